@@ -1,0 +1,46 @@
+import type { SchedulerLike, Subscription } from 'rxjs';
+
+/**
+ * Something to run at a time. One object per user of a clock, armed over and over: nothing is allocated per sample.
+ * `slot` belongs to the clock.
+ */
+export interface ClockTask {
+  run(): void;
+  slot?: unknown;
+}
+
+/**
+ * The time that media is paced by: monotonic, in microseconds, with an arbitrary origin. Every operator that needs time
+ * takes one, so that the same code runs on the process clock and on a virtual one.
+ */
+export interface MediaClock {
+  /** Now, in microseconds. */
+  nowUs(): number;
+  /** Runs `task` once at `dueUs` or as soon after it as possible; arming again moves it. */
+  arm(task: ClockTask, dueUs: number): void;
+  /** Takes `task` back; harmless when it is not armed. */
+  disarm(task: ClockTask): void;
+}
+
+/**
+ * A clock over any RxJS scheduler, for virtual time: `schedulerClock(testScheduler)`. One frame is one millisecond.
+ */
+export function schedulerClock(scheduler: SchedulerLike): MediaClock {
+  const nowUs = (): number => Math.round(scheduler.now() * 1000);
+  const disarm = (task: ClockTask): void => {
+    (task.slot as Subscription | undefined)?.unsubscribe();
+    task.slot = undefined;
+  };
+  return {
+    nowUs,
+    disarm,
+    arm(task, dueUs) {
+      disarm(task);
+      const delayMs = Math.max(0, Math.ceil((dueUs - nowUs()) / 1000));
+      task.slot = scheduler.schedule(() => {
+        task.slot = undefined;
+        task.run();
+      }, delayMs);
+    },
+  };
+}

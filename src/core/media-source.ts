@@ -1,0 +1,70 @@
+import { Observable } from 'rxjs';
+import type { Codec, Sample } from './sample.ts';
+import type { BreakReason } from './segment.ts';
+
+/** What a sink can take, in order of preference; a source encodes to the first it can make. */
+export interface SinkAccepts {
+  readonly audio: readonly Codec[];
+  readonly video: readonly Codec[];
+}
+
+/** What a group call takes unless told otherwise. */
+export const WEBRTC_ACCEPTS: SinkAccepts = { audio: ['opus'], video: ['vp8', 'h264'] };
+
+/** How to open a source this time. */
+export interface OpenRequest {
+  /** Where to begin, in milliseconds of source time. Default: where the source was created to begin. */
+  startMs?: number | undefined;
+  /** Why it is opened; becomes {@link Segment.reason}. Default `'fresh'`. */
+  reason?: BreakReason | undefined;
+  /** What the sink takes. Default {@link WEBRTC_ACCEPTS}. */
+  accepts?: SinkAccepts | undefined;
+}
+
+export interface MediaSourceOptions {
+  /** What the source is, for logs and errors, secrets redacted. */
+  label: string;
+  /** Whether {@link OpenRequest.startMs} is honoured. */
+  seekable: boolean;
+  /** A live source has no position to return to, and is never held back. Default false. */
+  live?: boolean;
+  /** Where a plain subscription begins, in milliseconds. Default 0. */
+  startMs?: number;
+  /** Opens the source once, on subscription: a new {@link Segment} each time. Emits asynchronously. */
+  open(request: Required<OpenRequest>): Observable<Sample>;
+}
+
+/**
+ * An Observable of samples that can also be opened in other ways: at a position, for another reason, for another sink.
+ * Every `fromX` factory returns one. It is cold: each subscription is an opening of its own.
+ *
+ * @example
+ * const song = fromFile('song.mp3');
+ * song.pipe(pace()).subscribe(sink);                   // from the start
+ * song.open({ startMs: 60_000, reason: 'seek' });      // the same song from its second minute
+ */
+export class MediaSource extends Observable<Sample> {
+  readonly label: string;
+  readonly seekable: boolean;
+  readonly live: boolean;
+  /** Where a plain subscription begins, in milliseconds of source time. */
+  readonly startMs: number;
+  readonly #open: (request: Required<OpenRequest>) => Observable<Sample>;
+
+  constructor(options: MediaSourceOptions) {
+    super((subscriber) => this.open().subscribe(subscriber));
+    this.label = options.label;
+    this.seekable = options.seekable;
+    this.live = options.live ?? false;
+    this.startMs = options.startMs ?? 0;
+    this.#open = options.open;
+  }
+
+  open(request: OpenRequest = {}): Observable<Sample> {
+    return this.#open({
+      startMs: request.startMs ?? this.startMs,
+      reason: request.reason ?? 'fresh',
+      accepts: request.accepts ?? WEBRTC_ACCEPTS,
+    });
+  }
+}

@@ -1,0 +1,39 @@
+import type { Segment } from './segment.ts';
+
+export type MediaKind = 'audio' | 'video';
+
+/** Encodings that travel as samples. `h264` is Annex B. */
+export type Codec = 'opus' | 'vp8' | 'h264';
+
+/**
+ * One encoded unit of media: one Opus packet or one video frame. It is all that travels between a source and a sink.
+ *
+ * Times are integer microseconds. `ptsUs` counts on the source's own time line, in presentation order; only its
+ * differences matter to {@link pace}. A change of `segment`, per kind, is a break in that time line.
+ */
+export interface Sample {
+  readonly kind: MediaKind;
+  readonly codec: Codec;
+  /** The encoded bytes. Whoever holds a sample may keep them; nobody writes into them. */
+  readonly data: Uint8Array;
+  readonly ptsUs: number;
+  readonly durationUs: number;
+  /** True for every Opus packet and for a video frame that decodes on its own. */
+  readonly keyframe: boolean;
+  /** The opening of the source this sample came from; absent in hand-made samples, which then form one segment. */
+  readonly segment?: Segment | undefined;
+}
+
+/** A sample that knows when to leave. Only {@link pace} makes one, so nobody can forget to pace. */
+export interface PacedSample extends Sample {
+  /** When it is to leave, in microseconds of the {@link MediaClock} that paced it. RTP time is derived from this. */
+  readonly dueUs: number;
+}
+
+/** The audio grid: due times of audio samples fall on multiples of this. One Opus frame of 20 ms. */
+export const AUDIO_GRID_US = 20_000;
+
+/** Rounds `timeUs` up to the next multiple of `gridUs`. */
+export function ceilToGrid(timeUs: number, gridUs: number = AUDIO_GRID_US): number {
+  return Math.ceil(timeUs / gridUs) * gridUs;
+}

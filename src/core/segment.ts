@@ -1,0 +1,132 @@
+import type { MediaKind, Sample } from './sample.ts';
+
+/** Why a source was opened. */
+export type BreakReason = 'fresh' | 'loop' | 'seek' | 'switch' | 'reconnect' | 'failover' | 'interrupt';
+
+export interface SegmentOptions {
+  /** Default `'fresh'`. */
+  reason?: BreakReason | undefined;
+  /** A live source is never frozen: holding it back would only make it late. Default false. */
+  live?: boolean | undefined;
+  /** Called whenever a holder let go of a sample, and on freeze and thaw: the source's cue to ask {@link Segment.full} again. */
+  onRoom?: (() => void) | undefined;
+}
+
+/** Told when a segment stops and when it goes on; see {@link Segment.watch}. */
+export interface FreezeWatcher {
+  froze(segment: Segment): void;
+  thawed(segment: Segment): void;
+}
+
+/** How much of one segment one {@link SampleQueue} holds. */
+export interface Holding {
+  audioUs: number;
+  videoUs: number;
+  bytes: number;
+  samples: number;
+}
+
+const FULL_AUDIO_US = 1_000_000;
+const FULL_VIDEO_US = 2_000_000;
+const FULL_BYTES = 8 * 1024 * 1024;
+
+/**
+ * One opening of one source. Its identity is the break: a sample whose segment differs from the one before it (of the
+ * same kind) begins a new time line. It also carries the back-pressure: a source reads while its segment is not
+ * {@link full}, and whoever keeps samples reports them through a {@link SampleQueue}.
+ *
+ * @example
+ * const segment = new Segment({ onRoom: () => readMore() });
+ * function readMore() { while (!segment.full('audio')) subscriber.next(readSample(segment)); }
+ */
+export class Segment {
+  readonly reason: BreakReason;
+  readonly live: boolean;
+  readonly #onRoom: (() => void) | undefined;
+  readonly #holdings = new Set<Holding>();
+  readonly #watchers = new Set<FreezeWatcher>();
+  #freezes = 0;
+  #sinks = 0;
+
+  constructor(options: SegmentOptions = {}) {
+    this.reason = options.reason ?? 'fresh';
+    this.live = options.live ?? false;
+    this.#onRoom = options.onRoom;
+  }
+
+  /** True when some holder keeps at least 1 s of audio, 2 s of video, or 8 MiB of this segment. */
+  full(kind: MediaKind): boolean {
+    for (const held of this.#holdings) {
+      if (held.bytes >= FULL_BYTES) return true;
+      if (kind === 'audio' ? held.audioUs >= FULL_AUDIO_US : held.videoUs >= FULL_VIDEO_US) return true;
+    }
+    return false;
+  }
+
+  get frozen(): boolean {
+    return this.#freezes > 0;
+  }
+
+  /** False while live, and while several sinks take this segment: then one of them must not stop the others. */
+  get freezable(): boolean {
+    return !this.live && this.#sinks < 2;
+  }
+
+  /** Stops the segment's time; counted. Ignored unless {@link freezable}. Returns whether it took effect. */
+  freeze(): boolean {
+    if (!this.freezable) return false;
+    if (this.#freezes++ === 0) {
+      for (const watcher of [...this.#watchers]) watcher.froze(this);
+    }
+    return true;
+  }
+
+  /** Undoes one {@link freeze}. */
+  thaw(): void {
+    if (this.#freezes === 0) return;
+    if (--this.#freezes === 0) {
+      for (const watcher of [...this.#watchers]) watcher.thawed(this);
+      this.#onRoom?.();
+    }
+  }
+
+  /** Registers a sink that takes this segment; returns its release, which may be called more than once. */
+  attach(): () => void {
+    this.#sinks++;
+    let attached = true;
+    return () => {
+      if (attached) this.#sinks--;
+      attached = false;
+    };
+  }
+
+  watch(watcher: FreezeWatcher): void {
+    this.#watchers.add(watcher);
+  }
+
+  unwatch(watcher: FreezeWatcher): void {
+    this.#watchers.delete(watcher);
+  }
+
+  /** For {@link SampleQueue}: starts counting what one queue holds. */
+  hold(): Holding {
+    const held: Holding = { audioUs: 0, videoUs: 0, bytes: 0, samples: 0 };
+    this.#holdings.add(held);
+    return held;
+  }
+
+  /** For {@link SampleQueue}: a sample was taken out of `held`, or all of it was dropped. */
+  release(held: Holding, sample?: Sample): void {
+    if (sample) countSample(held, sample, -1);
+    if (!sample || held.samples === 0) this.#holdings.delete(held);
+    this.#onRoom?.();
+  }
+}
+
+/** Adds (`sign` 1) or takes away (`sign` -1) one sample from what a queue holds. */
+export function countSample(held: Holding, sample: Sample, sign: 1 | -1): void {
+  if (sample.kind === 'audio') held.audioUs += sign * sample.durationUs;
+  else held.videoUs += sign * sample.durationUs;
+  held.bytes += sign * sample.data.length;
+  held.samples += sign;
+}

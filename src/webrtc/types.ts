@@ -1,0 +1,181 @@
+import type { Observable } from 'rxjs';
+import type { Codec, MediaKind, PacedSample } from '../core/sample.ts';
+
+/** ICE credentials (RFC 8445, 5.3). */
+export interface IceParameters {
+  readonly ufrag: string;
+  readonly pwd: string;
+}
+
+/** An ICE candidate (RFC 8839, 5.1), its numbers as numbers. */
+export interface IceCandidate {
+  readonly foundation: string;
+  readonly component: number;
+  readonly protocol: 'udp' | 'tcp';
+  readonly priority: number;
+  readonly ip: string;
+  readonly port: number;
+  readonly type: 'host' | 'srflx' | 'prflx' | 'relay';
+  readonly tcpType?: 'active' | 'passive' | 'so' | undefined;
+}
+
+export type IceRole = 'controlling' | 'controlled';
+export type DtlsRole = 'client' | 'server';
+
+/** A certificate fingerprint (RFC 8122): algorithm as in `sha-256`, value in upper-case hex with colons. */
+export interface DtlsFingerprint {
+  readonly algorithm: string;
+  readonly value: string;
+}
+
+/** What the other side told us, by whatever signaling. */
+export interface RemoteParameters {
+  readonly ice: IceParameters;
+  readonly candidates: readonly IceCandidate[];
+  readonly fingerprints: readonly DtlsFingerprint[];
+  /** The peer is ICE-lite: it answers checks and never sends any. Default false. */
+  readonly iceLite?: boolean | undefined;
+}
+
+/** What the other side has to be told about us. */
+export interface LocalParameters {
+  readonly ice: IceParameters;
+  readonly candidates: readonly IceCandidate[];
+  readonly fingerprints: readonly DtlsFingerprint[];
+  readonly dtlsRole: DtlsRole;
+}
+
+/** SRTP protection profiles (RFC 5764 and 7714), in the spelling of the IANA registry. */
+export type SrtpProfile = 'AEAD_AES_128_GCM' | 'AES_CM_128_HMAC_SHA1_80';
+
+/** One RTP header extension (RFC 8285): the id it has in this session. */
+export interface RtpHeaderExtension {
+  readonly id: number;
+  readonly uri: string;
+}
+
+/** How one kind of media travels: payload type, clock and header extensions, as negotiated. */
+export interface RtpParameters {
+  readonly codec: Codec;
+  readonly payloadType: number;
+  /** RTP clock rate in Hz: 48000 for Opus, 90000 for video. */
+  readonly clockRate: number;
+  readonly headerExtensions: readonly RtpHeaderExtension[];
+  /** Payload type of retransmissions (RFC 4588), when negotiated. */
+  readonly rtxPayloadType?: number | undefined;
+}
+
+export const AUDIO_LEVEL_URI = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
+export const ABS_SEND_TIME_URI = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time';
+export const TRANSPORT_SEQUENCE_URI = 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
+export const MID_URI = 'urn:ietf:params:rtp-hdrext:sdes:mid';
+export const VIDEO_ORIENTATION_URI = 'urn:3gpp:video-orientation';
+
+/** `disconnected` may become `connected` again; `failed` and `closed` are final. */
+export type TransportState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
+
+export interface TrackOptions {
+  kind: MediaKind;
+  ssrc: number;
+  /** SSRC of retransmissions. */
+  rtxSsrc?: number | undefined;
+  parameters: RtpParameters;
+  /** RTCP canonical name (RFC 3550, 6.5.1); the same for all tracks that are to be played in sync. */
+  cname: string;
+  /** `mid` header extension value, when negotiated. */
+  mid?: string | undefined;
+}
+
+/** What left on a track since it was made, and what the receiver reported. Times in milliseconds. */
+export interface TrackStats {
+  readonly ssrc: number;
+  readonly packetsSent: number;
+  /** Payload bytes, without headers and tags. */
+  readonly bytesSent: number;
+  /** Packets that were due while nothing could be sent, and were dropped. */
+  readonly packetsDropped: number;
+  readonly retransmittedPackets: number;
+  /** From the last receiver report; null before the first. */
+  readonly remoteFractionLost: number | null;
+  readonly remotePacketsLost: number | null;
+  readonly remoteJitterMs: number | null;
+  readonly roundTripMs: number | null;
+  readonly nackCount: number;
+  readonly pliCount: number;
+  readonly firCount: number;
+  /** How late samples left after their due time: the last second's median, 99th percentile and worst. */
+  readonly latenessP50Ms: number;
+  readonly latenessP99Ms: number;
+  readonly latenessMaxMs: number;
+}
+
+/** One outgoing stream of RTP: writes samples as packets, protects them, sends them. */
+export interface WebRtcTrack {
+  readonly kind: MediaKind;
+  readonly ssrc: number;
+  readonly parameters: RtpParameters;
+  /**
+   * Sends one sample at once. Its RTP timestamp is its due time (one epoch per transport), so that pause, gap, seek and
+   * switch need no special case. Before the transport is connected the sample is dropped and counted.
+   */
+  write(sample: PacedSample): void;
+  /** The receiver wants a picture that decodes on its own (PLI or FIR). */
+  readonly keyframeRequests$: Observable<'pli' | 'fir'>;
+  /** Emits at the first packet that really left. Replays to late subscribers. */
+  readonly started$: Observable<void>;
+  getStats(): TrackStats;
+}
+
+/** What arrived for one SSRC, after SRTP. `payload` and `header` views are only valid during the call. */
+export interface ReceivedRtp {
+  readonly ssrc: number;
+  readonly payloadType: number;
+  readonly sequenceNumber: number;
+  /** RTP timestamp, 32 bits. */
+  readonly timestamp: number;
+  readonly marker: boolean;
+  readonly payload: Uint8Array;
+  /** Number of padding bytes that were cut off. */
+  readonly padding: number;
+  /** The value of a header extension by its id, or undefined. */
+  extension(id: number): Uint8Array | undefined;
+  /** When it arrived, in milliseconds of `performance.now()`. */
+  readonly arrivalMs: number;
+}
+
+export interface TransportStats {
+  readonly state: TransportState;
+  readonly selectedPair: { readonly local: string; readonly remote: string } | null;
+  readonly srtpProfile: SrtpProfile | null;
+  readonly packetsSent: number;
+  readonly bytesSent: number;
+  readonly packetsReceived: number;
+  readonly bytesReceived: number;
+  /** Received packets that failed authentication, were replayed, or were not understood. */
+  readonly packetsRejected: number;
+}
+
+/**
+ * One ICE, DTLS and SRTP association with one peer, with any number of tracks on it. It knows nothing of Telegram.
+ */
+export interface WebRtcTransport {
+  readonly localParameters: LocalParameters;
+  readonly state: TransportState;
+  /** Replays the present state; completes after `closed`. */
+  readonly state$: Observable<TransportState>;
+  /**
+   * Connects to the peer: resolves when media can flow. Rejects with a {@link TransportError}: `ERR_ICE_FAILED`,
+   * `ERR_DTLS_FAILED`, `ERR_FINGERPRINT`, `ERR_CONNECT_TIMEOUT` or `ERR_TRANSPORT_CLOSED`, or with `ERR_ABORTED`.
+   */
+  connect(remote: RemoteParameters, options?: { signal?: AbortSignal | undefined }): Promise<void>;
+  createTrack(options: TrackOptions): WebRtcTrack;
+  /** Every RTP packet that arrived and was authentic. Called synchronously, one handler. */
+  onRtp: ((packet: ReceivedRtp) => void) | undefined;
+  /** Every compound RTCP packet that arrived and was authentic, unparsed. Called synchronously, one handler. */
+  onRtcp: ((compound: Uint8Array) => void) | undefined;
+  /** Sends one compound RTCP packet. */
+  sendRtcp(compound: Uint8Array): void;
+  getStats(): TransportStats;
+  /** Idempotent; resolves when sockets and timers are gone. */
+  close(): Promise<void>;
+}
