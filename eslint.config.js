@@ -1,0 +1,152 @@
+import { defineConfig, globalIgnores } from 'eslint/config';
+import rxjs from 'eslint-plugin-rxjs-x';
+import tseslint from 'typescript-eslint';
+
+const noDefaultExport = {
+  selector: 'ExportDefaultDeclaration',
+  message: 'Name what you export: default exports get a different name in every importer.',
+};
+const noExportAll = {
+  selector: 'ExportAllDeclaration',
+  message: 'Name what you re-export, so that the public API can be read in one place.',
+};
+const werift = {
+  regex: '^werift(/|$)',
+  message: 'Only src/webrtc knows werift; import from there.',
+};
+const throughTheClock =
+  'Time comes only through the clock or scheduler in the config, so that it runs in virtual time.';
+const impureGlobals = [
+  'performance',
+  'process',
+  'Promise',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'queueMicrotask',
+].map((name) => ({ name, message: throughTheClock }));
+
+export default defineConfig(
+  globalIgnores(['dist/', 'coverage/', '.cache/', 'docs/api/', 'examples/custom-operator/']),
+
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, rxjs.configs.strict],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      eqeqeq: ['error', 'smart'],
+      'no-console': 'error',
+      'no-restricted-syntax': ['error', noDefaultExport, noExportAll],
+      'no-restricted-imports': ['error', { patterns: [werift] }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // An index that was just checked needs `!` under noUncheckedIndexedAccess.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      // Narrowing does not see a flag that a callback changes, and calls a needed check unnecessary.
+      '@typescript-eslint/no-unnecessary-condition': 'off',
+      // `interface X extends Y {}` gives a union of options a name in the docs.
+      '@typescript-eslint/no-empty-object-type': ['error', { allowInterfaces: 'with-single-extends' }],
+      '@typescript-eslint/unified-signatures': 'off',
+      // Options and sinks are plain objects of closures, handed around one function at a time.
+      '@typescript-eslint/unbound-method': 'off',
+
+      // A source is an Observable that can also be opened at a position: see MediaSource.
+      'rxjs-x/no-subclass': 'off',
+      // What a source does on error is the subscriber's business, and an unhandled error is reported by RxJS.
+      'rxjs-x/no-ignored-error': 'off',
+      'rxjs-x/throw-error': ['error', { allowThrowingAny: false, allowThrowingUnknown: true }],
+      'rxjs-x/no-unsafe-takeuntil': [
+        'error',
+        { alias: ['takeUntilClosed'], allow: ['share', 'shareReplay', 'finalize', 'endWith', 'defaultIfEmpty'] },
+      ],
+      'rxjs-x/finnish': [
+        'error',
+        {
+          functions: false,
+          methods: false,
+          strict: true,
+          // `source` is what an operator is given, and a MediaSource is a thing to open, not a stream of values.
+          names: { '^(source|input|sources|inputs|_.*)$': false },
+          // The last two are functions: what returns an Observable is not one.
+          types: { '^MediaSource$': false, '^__(function|type|object)$': false, Function$: false },
+        },
+      ],
+    },
+  },
+
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      'max-lines': ['error', 300],
+    },
+  },
+
+  {
+    files: ['src/webrtc/**/*.ts'],
+    rules: { 'no-restricted-imports': 'off' },
+  },
+
+  {
+    files: ['src/operators/**/*.ts', 'src/media/**/*.ts'],
+    rules: {
+      'no-restricted-globals': ['error', ...impureGlobals],
+      'no-restricted-properties': ['error', { object: 'Date', property: 'now', message: throughTheClock }],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            werift,
+            { regex: '^node:', message: 'Operators and parsers are pure: bytes and time in, values out.' },
+          ],
+        },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        noDefaultExport,
+        noExportAll,
+        { selector: ':function[async=true]', message: throughTheClock },
+        { selector: 'AwaitExpression', message: throughTheClock },
+        { selector: 'NewExpression[callee.name="Date"]', message: throughTheClock },
+      ],
+    },
+  },
+
+  {
+    files: ['src/cli/**/*.ts', 'test/**/*.ts', 'examples/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+
+  {
+    // Tests look at what is not typed (JSON, pages, the output of programs) and do on purpose what the library must not.
+    files: ['test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
+    rules: {
+      'no-restricted-imports': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/no-empty-function': 'off',
+      '@typescript-eslint/require-await': 'off',
+      'rxjs-x/no-floating-observables': 'off',
+      'rxjs-x/no-ignored-subscription': 'off',
+      'rxjs-x/no-unsafe-subject-next': 'off',
+      'rxjs-x/no-nested-subscribe': 'off',
+      'rxjs-x/finnish': 'off',
+    },
+  },
+
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    extends: [tseslint.configs.recommended],
+  },
+
+  {
+    files: ['*.config.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
+);
