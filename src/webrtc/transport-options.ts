@@ -1,0 +1,95 @@
+import type { Logger } from '../core/logger.ts';
+import type { MediaClock } from '../core/media-clock.ts';
+import type { DtlsCertificate } from './certificate.ts';
+import type { DtlsRole, IceParameters, IceRole, SrtpProfile } from './types.ts';
+
+export type IpFamily = 'ipv4' | 'ipv6';
+
+/** Says whether an address of this machine may become a candidate. `name` is the interface's, as the system calls it. */
+export type InterfaceFilter = (name: string, address: string) => boolean;
+
+/** How long things take in ICE. All in milliseconds. */
+export interface IceTimings {
+  /**
+   * Pause between learning the remote parameters and the first check; a check from the peer ends it. Telegram's server
+   * takes 150 to 200 ms to learn our credentials. Default 250 in the controlled role, 0 in the controlling one.
+   */
+  preCheckDelayMs?: number | undefined;
+  /** Pace of first checks, one pair each. Default 20. */
+  checkPaceMs?: number | undefined;
+  /** Silence after which a connected transport is `disconnected`. Default 10 000. */
+  disconnectedAfterMs?: number | undefined;
+  /** Further silence after which it is `failed`. Default 30 000. */
+  failedAfterMs?: number | undefined;
+  /** Something leaves on the selected pair at least this often, to keep bindings of NATs. Default 2000. */
+  keepaliveMs?: number | undefined;
+  /** Mean interval of consent checks (RFC 7675); each is drawn from 80 to 120 % of it. Default 5000. */
+  consentMs?: number | undefined;
+}
+
+/** Ways to depart from a full agent's behavior: what a conference server may do. For tests and simulators. */
+export interface IceBehavior {
+  /** Answers checks and never sends any, nor judges roles (ICE-lite). Default false. */
+  lite?: boolean | undefined;
+  /** `false`: in the controlling role, never sends USE-CANDIDATE. Default true. */
+  nominate?: boolean | undefined;
+  /** Does not know the peer's credentials until this long after `connect`. Default 0. */
+  registerAfterMs?: number | undefined;
+  /** What a check gets until then: nothing, or an error response 401. Default `'silence'`. */
+  unregisteredAnswer?: 'silence' | 'error-401' | undefined;
+  /** Answers this many checks with 487 (Role Conflict), whatever role they claim. `Infinity` for all. Default 0. */
+  roleConflicts?: number | undefined;
+}
+
+/**
+ * Faults put between the sockets and everything above them. May be changed at any time. A datagram is judged once in each
+ * direction.
+ */
+export interface Impairment {
+  /** Share of datagrams that vanish, 0 to 1. */
+  lossRate?: number | undefined;
+  delayMs?: number | undefined;
+  /** Added to the delay, uniformly from 0 to this; more than the spacing of datagrams reorders them. */
+  jitterMs?: number | undefined;
+  /** Which way it works. Default `'both'`. */
+  direction?: 'send' | 'receive' | 'both' | undefined;
+  /** Which datagrams it concerns. Default `'all'`. */
+  traffic?: 'all' | 'stun' | 'dtls' | 'media' | undefined;
+  /** Source of chance, 0 to 1; give a seeded one to repeat a run. Default `Math.random`. */
+  random?: (() => number) | undefined;
+}
+
+export interface TransportOptions {
+  /** Default `'controlled'`: the peer decides which path is used, as Telegram's servers do. */
+  iceRole?: IceRole | undefined;
+  /** Default `'server'`: the peer opens the handshake. */
+  dtlsRole?: DtlsRole | undefined;
+  /** ICE credentials, to keep those already signaled when an attempt is repeated. Default: new ones. */
+  credentials?: IceParameters | undefined;
+  /** From {@link createCertificate}; to keep one already signaled, or to share one. Default: a new one. */
+  certificate?: DtlsCertificate | undefined;
+  /** SRTP profiles, best first. Default AES-GCM, then AES-CM with HMAC-SHA1-80. */
+  srtpProfiles?: readonly SrtpProfile[] | undefined;
+  /** Exactly these local addresses instead of those of the interfaces, as in `['127.0.0.1']`. */
+  addresses?: readonly string[] | undefined;
+  /** Default both. */
+  families?: readonly IpFamily[] | undefined;
+  /** Default {@link isPhysicalInterface}: skips virtual machines', containers' and VPNs' interfaces. */
+  interfaceFilter?: InterfaceFilter | undefined;
+  /** Local UDP ports to choose from, both ends included. Default: the system chooses. */
+  portRange?: readonly [first: number, last: number] | undefined;
+  /** Size of each socket's receive buffer in bytes. Default: the system's. */
+  receiveBufferBytes?: number | undefined;
+  /** How long `connect` tries. Default 10 000. */
+  connectTimeoutMs?: number | undefined;
+  /** How long the DTLS handshake may take once ICE has a path. Default 10 000. */
+  dtlsTimeoutMs?: number | undefined;
+  iceTimings?: IceTimings | undefined;
+  iceBehavior?: IceBehavior | undefined;
+  impair?: Impairment | undefined;
+  /** Clock of the samples that tracks will get. Default {@link processClock}. */
+  clock?: MediaClock | undefined;
+  /** Origin of RTP time on `clock`, in microseconds. Default: when the transport is made. */
+  epochUs?: number | undefined;
+  logger?: Logger | undefined;
+}
