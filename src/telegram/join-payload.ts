@@ -1,0 +1,58 @@
+import { OptionError } from '../core/errors.ts';
+import type { LocalParameters } from '../webrtc/types.ts';
+import { toInt32Ssrc, type CallSsrcs } from './ssrc.ts';
+
+export interface JoinPayloadOptions {
+  ssrcs: CallSsrcs;
+  local: LocalParameters;
+  /** Announce a camera, so that video can start later without joining anew. Default true. */
+  video?: boolean | undefined;
+}
+
+/** One layer of video and its retransmissions. */
+interface VideoLayer {
+  ssrc: number;
+  rtxSsrc: number;
+}
+
+/**
+ * The JSON that asks Telegram to join a group call, `params` of `phone.joinGroupCall`.
+ *
+ * It holds exactly what Telegram's own clients send. There are no candidates: the server learns our address from the
+ * first connectivity check. There are no payload types and no header extensions either: the server's answer sets both,
+ * and what a client wrote there was never seen to matter. A video SSRC without its FID pair would be dropped by
+ * receivers without a word, so the pair is announced even if nothing is ever retransmitted.
+ *
+ * @throws OptionError when an SSRC is zero or does not fit a positive signed 32-bit integer, or a fingerprint is missing.
+ */
+export function createJoinPayload(options: JoinPayloadOptions): string {
+  const { ssrcs, local, video = true } = options;
+  for (const [name, ssrc] of Object.entries(ssrcs)) {
+    if (!Number.isInteger(ssrc) || ssrc < 1 || ssrc >= 2 ** 31) {
+      throw new OptionError(`ssrcs.${name}`, ssrc, 'an integer from 1 to 2^31 - 1');
+    }
+  }
+  if (local.fingerprints.length === 0) throw new OptionError('local.fingerprints', [], 'a list of at least one');
+
+  return JSON.stringify({
+    ssrc: toInt32Ssrc(ssrcs.audio),
+    ufrag: local.ice.ufrag,
+    pwd: local.ice.pwd,
+    fingerprints: local.fingerprints.map(({ algorithm, value }) => ({
+      hash: algorithm,
+      setup: local.dtlsRole === 'server' ? 'passive' : 'active',
+      fingerprint: value,
+    })),
+    ...(video && { 'ssrc-groups': ssrcGroups([{ ssrc: ssrcs.video, rtxSsrc: ssrcs.rtx }]) }),
+  });
+}
+
+/** SIM first, and only with several layers: receivers that ask for an announced layer that is not sent see nothing. */
+function ssrcGroups(layers: readonly VideoLayer[]): object[] {
+  const pairs = layers.map(({ ssrc, rtxSsrc }) => ({
+    semantics: 'FID',
+    sources: [toInt32Ssrc(ssrc), toInt32Ssrc(rtxSsrc)],
+  }));
+  if (layers.length < 2) return pairs;
+  return [{ semantics: 'SIM', sources: layers.map(({ ssrc }) => toInt32Ssrc(ssrc)) }, ...pairs];
+}
