@@ -1,0 +1,71 @@
+import { createCipheriv, createSecretKey, type Cipher } from 'node:crypto';
+
+const BLOCK = 16;
+/** How many packets a sender encrypts counters for at once: one call into OpenSSL then serves them all. */
+const AHEAD = 8;
+
+/** Writes the first counter block of a packet, as four big-endian words. */
+export type CounterBlock = (ssrc: number, roc: number, seq: number, words: Int32Array) => void;
+
+let counters = new DataView(new ArrayBuffer(AHEAD * 80 * BLOCK));
+const first = new Int32Array(4);
+
+/** AES-128 as a bare block cipher that lives as long as its key: no cipher object per packet. */
+export function createBlockCipher(key: Uint8Array): Cipher {
+  return createCipheriv('aes-128-ecb', createSecretKey(key), null).setAutoPadding(false);
+}
+
+/**
+ * The keystream of a counter mode. Counters are known before the packets are, so with `ahead` it encrypts those of the
+ * next eight packets together; for a 160-byte payload that is 0.15 instead of 0.5 µs.
+ */
+export class Keystream {
+  /** The present batch; {@link locate} says where a packet's part of it begins. */
+  bytes: Buffer = Buffer.alloc(0);
+  readonly #cipher: Cipher;
+  readonly #counterBlock: CounterBlock;
+  readonly #ahead: number;
+  #ssrc = -1;
+  #firstIndex = 0;
+  /** Blocks per packet in the present batch, and the most that a packet of it has asked for. */
+  #stride = 0;
+  #widest = 0;
+
+  constructor(cipher: Cipher, counterBlock: CounterBlock, options: { ahead: boolean }) {
+    this.#cipher = cipher;
+    this.#counterBlock = counterBlock;
+    this.#ahead = options.ahead ? AHEAD : 1;
+  }
+
+  /** Returns the offset in {@link bytes} at which the keystream of this packet begins; `blocks` of 16 bytes are there. */
+  locate(ssrc: number, roc: number, seq: number, blocks: number): number {
+    const index = roc * 0x10000 + seq;
+    const nth = index - this.#firstIndex;
+    if (blocks > this.#widest) this.#widest = blocks;
+    if (nth >= 0 && nth < this.#ahead && blocks <= this.#stride && ssrc === this.#ssrc)
+      return nth * this.#stride * BLOCK;
+    this.#fill(ssrc, index, this.#widest);
+    this.#widest = blocks;
+    return 0;
+  }
+
+  #fill(ssrc: number, index: number, stride: number): void {
+    const size = this.#ahead * stride * BLOCK;
+    if (size > counters.byteLength) counters = new DataView(new ArrayBuffer(size));
+    let at = 0;
+    for (let nth = 0; nth < this.#ahead; nth++) {
+      const seq = (index + nth) % 0x10000;
+      this.#counterBlock(ssrc, (index + nth - seq) / 0x10000, seq, first);
+      for (let block = 0; block < stride; block++, at += BLOCK) {
+        counters.setInt32(at, first[0]!);
+        counters.setInt32(at + 4, first[1]!);
+        counters.setInt32(at + 8, first[2]!);
+        counters.setInt32(at + 12, first[3]! + block);
+      }
+    }
+    this.bytes = this.#cipher.update(new Uint8Array(counters.buffer, 0, size));
+    this.#ssrc = ssrc;
+    this.#firstIndex = index;
+    this.#stride = stride;
+  }
+}
