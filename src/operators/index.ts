@@ -1,0 +1,6 @@
+export { keepalive, type KeepaliveOptions } from './keepalive.ts';
+export { mute } from './mute.ts';
+export { pace, type PaceOptions } from './pace.ts';
+export { pauseGate, type PauseGateOptions } from './pause-gate.ts';
+export { seekRestart } from './seek-restart.ts';
+export { switchSource, type SwitchSourceOptions } from './switch-source.ts';

@@ -1,0 +1,127 @@
+import { Observable, type OperatorFunction, Subscription } from 'rxjs';
+import type { ClockTask, MediaClock } from '../core/media-clock.ts';
+import { processClock } from '../core/process-clock.ts';
+import type { PacedSample, Sample } from '../core/sample.ts';
+import { Segment } from '../core/segment.ts';
+import { createPaceLeg, type PaceLeg } from './pace-leg.ts';
+import { createTimelines } from './timeline.ts';
+
+export interface PaceOptions {
+  /** The time to pace by. Default: the clock of the process. */
+  clock?: MediaClock | undefined;
+}
+
+/**
+ * Lets every sample leave at its time, and writes that time on it. It is the only way from a {@link Sample} to a
+ * {@link PacedSample}.
+ *
+ * ```text
+ * source  (abc|)
+ *              pace()
+ * result  a-b-c-|          a, b, c of two frames each
+ * ```
+ *
+ * - Due times are absolute: an anchor per segment, shared by audio and video, plus pts; the anchor lies on a 20 ms grid.
+ *   A late timer is made up for at once, up to 2 s; a source that was silent for more than 200 ms is not: what follows
+ *   is due from then on, so it never bursts.
+ * - A new segment joins where the last one ends, or starts now. So does what follows a step back in pts, or a step
+ *   forward of more than 5 s in a segment of one kind.
+ * - Holds what is not due yet; the source stops reading when that is 1 s of audio or 2 s of video.
+ * - Completes at the end of the last sample's duration. An error waits until what is queued has left.
+ *
+ * @example
+ * fromFile('song.mp3').pipe(pace()).subscribe(toWebRtcTrack(track));
+ * @see {@link pauseGate} to hold paced samples back
+ */
+export function pace(options: PaceOptions = {}): OperatorFunction<Sample, PacedSample> {
+  const clock = options.clock ?? processClock;
+  return (source) =>
+    new Observable((subscriber) => {
+      const timelines = createTimelines(clock, schedule);
+      const audio = createPaceLeg('audio', timelines, clock);
+      const video = createPaceLeg('video', timelines, clock);
+      const task: ClockTask = { run: sendDue };
+      let sending = false;
+      let dueUs = Infinity;
+      let end: (() => void) | undefined;
+      let failed = false;
+      /** For samples that have none, so that these too can be held back and stopped. */
+      const ownSegment = new Segment();
+
+      /** Arms the clock for the next thing to do. While sending, the loop in {@link sendDue} looks by itself. */
+      function schedule(): void {
+        if (sending || subscriber.closed) return;
+        const nowUs = clock.nowUs();
+        const leg = chooseNext(nowUs);
+        if (dueUs !== Infinity) {
+          if (leg.mayLeave(dueUs, nowUs)) sendDue();
+          else clock.arm(task, dueUs);
+          return;
+        }
+        clock.disarm(task);
+        if (end && audio.empty && video.empty) finish(end, nowUs);
+      }
+
+      /** The leg whose head is due first; leaves that time in `dueUs`. */
+      function chooseNext(nowUs: number): PaceLeg {
+        const audioDueUs = audio.dueUs(nowUs);
+        const videoDueUs = video.dueUs(nowUs);
+        dueUs = Math.min(audioDueUs, videoDueUs);
+        return audioDueUs <= videoDueUs ? audio : video;
+      }
+
+      function sendDue(): void {
+        sending = true;
+        while (!subscriber.closed) {
+          const nowUs = clock.nowUs();
+          const leg = chooseNext(nowUs);
+          if (dueUs === Infinity || !leg.mayLeave(dueUs, nowUs)) break;
+          const sentDueUs = dueUs;
+          subscriber.next(withDueTime(leg.head()!, sentDueUs));
+          if (!subscriber.closed) leg.shift(sentDueUs);
+        }
+        sending = false;
+        schedule();
+      }
+
+      function finish(close: () => void, nowUs: number): void {
+        const endUs = Math.max(audio.endUs, video.endUs);
+        if (failed || endUs <= nowUs) close();
+        else clock.arm(task, endUs);
+      }
+
+      // Upstream is unsubscribed first: clearing the queues wakes whoever fills them.
+      const upstream = new Subscription();
+      subscriber.add(upstream);
+      subscriber.add(() => {
+        clock.disarm(task);
+        audio.clear();
+        video.clear();
+        timelines.clear();
+      });
+      upstream.add(
+        source.subscribe({
+          next(sample) {
+            const leg = sample.kind === 'audio' ? audio : video;
+            const wasEmpty = leg.empty;
+            leg.push(sample.segment ? sample : { ...sample, segment: ownSegment });
+            if (wasEmpty) schedule();
+          },
+          error(error: unknown) {
+            failed = true;
+            end = () => subscriber.error(error);
+            schedule();
+          },
+          complete() {
+            end = () => subscriber.complete();
+            schedule();
+          },
+        }),
+      );
+    });
+}
+
+function withDueTime(sample: Sample, dueUs: number): PacedSample {
+  const { kind, codec, data, ptsUs, durationUs, keyframe, segment } = sample;
+  return { kind, codec, data, ptsUs, durationUs, keyframe, segment, dueUs };
+}
