@@ -16,7 +16,7 @@ describe('a UDP socket', () => {
     const receiver = await openUdpSocket({
       ip,
       family,
-      onDatagram: (datagram, from) => arrive(`${datagram} from ${from.address}:${from.port}`),
+      onDatagram: (datagram, from) => arrive(`${datagram.toString()} from ${from.address}:${from.port}`),
     });
     const sender = await openUdpSocket({ ip, family, onDatagram: ignore });
     sender.send(Buffer.from('xx hello yy'), 3, 5, receiver.port, ip);

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { createHmac, randomFillSync, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { bytesToIp, ipToBytes } from './ip-address.ts';
 
@@ -79,6 +79,15 @@ export function encodeStun(message: StunMessage, key?: KeyObject): Buffer {
   bytes.writeUInt16BE(4, fingerprintAt + 2);
   bytes.writeUInt32BE(fingerprintOf(bytes, fingerprintAt), fingerprintAt + 4);
   return bytes;
+}
+
+/** Gives a message that {@link encodeStun} wrote with this key a new random transaction id, in place. */
+export function renewStun(bytes: Buffer, key: KeyObject): void {
+  randomFillSync(bytes, 8, 12);
+  const fingerprintAt = bytes.length - 8;
+  const integrityAt = fingerprintAt - 4 - INTEGRITY_LENGTH;
+  integrityOf(bytes, integrityAt, key).copy(bytes, integrityAt + 4);
+  bytes.writeUInt32BE(fingerprintOf(bytes, fingerprintAt), fingerprintAt + 4);
 }
 
 /** Reads a Binding message; undefined for anything else, a wrong FINGERPRINT included. Never throws. */
