@@ -1,4 +1,5 @@
 import { Observable } from 'rxjs';
+import { type Logger, silentLogger } from './logger.ts';
 import type { Codec, Sample } from './sample.ts';
 import type { BreakReason } from './segment.ts';
 
@@ -19,6 +20,18 @@ export interface OpenRequest {
   reason?: BreakReason | undefined;
   /** What the sink takes. Default {@link WEBRTC_ACCEPTS}. */
   accepts?: SinkAccepts | undefined;
+  /** The ffmpeg to use, unless the source was created with one. Default: looked for. */
+  ffmpegPath?: string | undefined;
+  /** Where to log to, unless the source was created with a logger. Default: silent. */
+  logger?: Logger | undefined;
+}
+
+/** A request with its defaults filled in. */
+export interface ResolvedRequest extends OpenRequest {
+  readonly startMs: number;
+  readonly reason: BreakReason;
+  readonly accepts: SinkAccepts;
+  readonly logger: Logger;
 }
 
 export interface MediaSourceOptions {
@@ -31,7 +44,7 @@ export interface MediaSourceOptions {
   /** Where a plain subscription begins, in milliseconds. Default 0. */
   startMs?: number;
   /** Opens the source once, on subscription: a new {@link Segment} each time. Emits asynchronously. */
-  open(request: Required<OpenRequest>): Observable<Sample>;
+  open(request: ResolvedRequest): Observable<Sample>;
 }
 
 /**
@@ -49,7 +62,7 @@ export class MediaSource extends Observable<Sample> {
   readonly live: boolean;
   /** Where a plain subscription begins, in milliseconds of source time. */
   readonly startMs: number;
-  readonly #open: (request: Required<OpenRequest>) => Observable<Sample>;
+  readonly #open: (request: ResolvedRequest) => Observable<Sample>;
 
   constructor(options: MediaSourceOptions) {
     super((subscriber) => this.open().subscribe(subscriber));
@@ -65,6 +78,8 @@ export class MediaSource extends Observable<Sample> {
       startMs: request.startMs ?? this.startMs,
       reason: request.reason ?? 'fresh',
       accepts: request.accepts ?? WEBRTC_ACCEPTS,
+      ffmpegPath: request.ffmpegPath,
+      logger: request.logger ?? silentLogger,
     });
   }
 }

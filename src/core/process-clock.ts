@@ -68,8 +68,17 @@ export function createWheelClock(): MediaClock {
         continue;
       }
       disarm(task);
-      task.run();
+      runSafely(task);
       i = 0;
+    }
+  }
+
+  /** What one task throws must not stop the clock for the others. */
+  function runSafely(task: ClockTask): void {
+    try {
+      task.run();
+    } catch (error) {
+      reportLater(error);
     }
   }
 
@@ -81,6 +90,13 @@ export function createWheelClock(): MediaClock {
   }
 
   return { nowUs: () => Math.round(nowMs() * 1000), arm, disarm };
+}
+
+/** Lets an error surface as uncaught, outside of the clock. */
+function reportLater(error: unknown): void {
+  setTimeout(() => {
+    throw error;
+  });
 }
 
 /** The clock every operator uses unless it is given another: `performance.now()` behind one shared timer. */

@@ -1,0 +1,82 @@
+import type { RxcallError } from '../core/errors.ts';
+
+/** One `play`: what is played, told apart by a number that counts up within a call. */
+export interface Playback {
+  readonly id: number;
+  /** What the source calls itself, secrets redacted. */
+  readonly label: string;
+  readonly seekable: boolean;
+}
+
+/**
+ * Why a playback ended. `ended`: the media was over. `error`: the source failed. `disconnected`: the connection was lost for
+ * good. `stopped`: {@link GroupCall.stop} or close. `replaced`: another one took over.
+ */
+export type EndReason = 'ended' | 'error' | 'disconnected' | 'stopped' | 'replaced';
+
+/** Why a call was closed. `timeout`: it never connected. `client`: its client was closed. */
+export type CloseReason = 'user' | 'client' | 'timeout';
+
+export type ConnectionState =
+  | { readonly status: 'new' }
+  | { readonly status: 'connecting' }
+  | { readonly status: 'connected' }
+  /** Nothing is heard from the server; it may come back. */
+  | { readonly status: 'disconnected' }
+  | { readonly status: 'failed'; readonly error: RxcallError }
+  | { readonly status: 'timeout' }
+  | { readonly status: 'closed'; readonly reason: CloseReason };
+
+export type PlaybackState =
+  | { readonly status: 'idle' }
+  | { readonly status: 'playing'; readonly playback: Playback }
+  | {
+      readonly status: 'ended';
+      readonly playback: Playback;
+      readonly reason: EndReason;
+      readonly error?: RxcallError | undefined;
+    };
+
+/** All there is to know about a call, as a value. */
+export interface CallState {
+  readonly connection: ConnectionState;
+  readonly playback: PlaybackState;
+  /** What is being opened, while what plays, plays on. */
+  readonly opening: Playback | undefined;
+  readonly paused: boolean;
+  readonly muted: boolean;
+}
+
+/** Everything that can happen to a call, whoever caused it. */
+export type CallEvent =
+  | { readonly type: 'connect' }
+  | { readonly type: 'connected' }
+  | { readonly type: 'disconnected' }
+  | { readonly type: 'failed'; readonly error: RxcallError }
+  | { readonly type: 'timeout' }
+  | { readonly type: 'close'; readonly reason: CloseReason }
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
+  | { readonly type: 'mute' }
+  | { readonly type: 'unmute' }
+  /** A source is being opened, for a play or a seek. */
+  | { readonly type: 'open'; readonly playback: Playback }
+  /** It did not come to anything: it failed, was aborted or gave way to another. */
+  | { readonly type: 'abandon'; readonly playback: Playback }
+  /** Its first sample is there: it plays. */
+  | { readonly type: 'start'; readonly playback: Playback }
+  | {
+      readonly type: 'end';
+      readonly playback: Playback;
+      readonly reason: EndReason;
+      readonly error?: RxcallError | undefined;
+    };
+
+/** A call that was created and not connected yet. */
+export const initialCallState: CallState = {
+  connection: { status: 'new' },
+  playback: { status: 'idle' },
+  opening: undefined,
+  paused: false,
+  muted: false,
+};

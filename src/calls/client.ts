@@ -1,0 +1,131 @@
+import { BehaviorSubject, type Observable } from 'rxjs';
+import { CallError } from '../core/errors.ts';
+import { type Logger, silentLogger } from '../core/logger.ts';
+import type { MediaClock } from '../core/media-clock.ts';
+import { processClock } from '../core/process-clock.ts';
+import { locateFfmpeg } from '../ffmpeg/locate-ffmpeg.ts';
+import type { TransportOptions } from '../webrtc/transport-options.ts';
+import { createGroupCall, type OwnedGroupCall } from './create-group-call.ts';
+import type { GroupCall } from './group-call.ts';
+
+/** A chat, in any form a library may hold its id in; `-1001n`, `-1001` and `'-1001'` are the same chat. */
+export type ChatId = bigint | number | string;
+
+export interface ClientOptions {
+  /** The ffmpeg to use for all sources of this client. Default: looked for, see {@link locateFfmpeg}. */
+  ffmpegPath?: string | undefined;
+  /** Whether {@link Client.createCall} fails when there is no ffmpeg. Default true; without it, only Ogg/Opus plays. */
+  requireFfmpeg?: boolean | undefined;
+  /** Default: silent. */
+  logger?: Logger | undefined;
+  /** How long `connect` waits, in milliseconds. Default 10,000. */
+  connectTimeoutMs?: number | undefined;
+  /** After how long a call that never connected closes itself, in milliseconds. Default 35,000. */
+  giveUpAfterMs?: number | undefined;
+  /** Of the WebRTC transports below. */
+  transport?: TransportOptions | undefined;
+  /** Default: the clock of the process. */
+  clock?: MediaClock | undefined;
+}
+
+/** Holds calls, one a chat. */
+export interface Client extends AsyncDisposable {
+  /**
+   * Creates the call of a chat; its {@link GroupCall.joinPayload} is what joins it. Rejects with a {@link CallError}
+   * `ERR_CALL_EXISTS` when the chat has a call already (one that failed is replaced), or `ERR_CALL_CLOSED` after `close`,
+   * and with an {@link FfmpegNotFoundError}.
+   */
+  createCall(chatId: ChatId): Promise<GroupCall>;
+  get(chatId: ChatId): GroupCall | undefined;
+  /** The calls that are open. */
+  readonly calls: readonly GroupCall[];
+  /** {@link calls}, whenever they change; replays. */
+  readonly calls$: Observable<readonly GroupCall[]>;
+  /** Closes every call. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a client. It speaks to no server by itself: a call gives out a JSON text and takes one back, by whatever library
+ * speaks MTProto for you.
+ *
+ * @example
+ * const client = createClient();
+ * const call = await client.createCall(chatId);
+ * const answer = await joinGroupCall(call.joinPayload); // yours: phone.joinGroupCall
+ * await call.connect(answer);
+ * await call.play(fromFile('song.mp3'));
+ */
+export function createClient(options: ClientOptions = {}): Client {
+  const { requireFfmpeg = true, logger = silentLogger, clock = processClock, ffmpegPath } = options;
+  const calls = new Map<string, OwnedGroupCall>();
+  const creating = new Set<string>();
+  const calls$ = new BehaviorSubject<readonly GroupCall[]>([]);
+  let closed = false;
+
+  async function createCall(id: ChatId): Promise<GroupCall> {
+    const chatId = String(id);
+    assertOpen();
+    if (creating.has(chatId) || isAlive(calls.get(chatId))) {
+      throw new CallError('ERR_CALL_EXISTS', `Chat ${chatId} has a call already: close it, or use client.get().`);
+    }
+    creating.add(chatId);
+    try {
+      if (requireFfmpeg) await locateFfmpeg({ path: ffmpegPath });
+      await calls.get(chatId)?.closeFor('client');
+      const call = await createGroupCall({
+        chatId,
+        clock,
+        logger,
+        ffmpegPath,
+        connectTimeoutMs: options.connectTimeoutMs,
+        giveUpAfterMs: options.giveUpAfterMs,
+        transport: options.transport,
+      });
+      if (closed) {
+        await call.closeFor('client');
+        assertOpen();
+      }
+      add(call);
+      return call;
+    } finally {
+      creating.delete(chatId);
+    }
+  }
+
+  function add(call: OwnedGroupCall): void {
+    calls.set(call.chatId, call);
+    calls$.next([...calls.values()]);
+    void call.closed.then(() => {
+      if (calls.get(call.chatId) !== call) return;
+      calls.delete(call.chatId);
+      calls$.next([...calls.values()]);
+    });
+  }
+
+  function assertOpen(): void {
+    if (closed) throw new CallError('ERR_CALL_CLOSED', 'This client is closed: make a new one.');
+  }
+
+  async function close(): Promise<void> {
+    closed = true;
+    await Promise.all([...calls.values()].map((call) => call.closeFor('client')));
+    calls$.complete();
+  }
+
+  return {
+    createCall,
+    get: (id) => calls.get(String(id)),
+    get calls() {
+      return [...calls.values()];
+    },
+    calls$: calls$.asObservable(),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function isAlive(call: GroupCall | undefined): boolean {
+  const status = call?.state.connection.status;
+  return status !== undefined && status !== 'failed' && status !== 'timeout' && status !== 'closed';
+}

@@ -1,0 +1,213 @@
+import { defer, interval, map, share, startWith, takeUntil } from 'rxjs';
+import { AbortedError, CallError, OptionError, RxcallError, SourceError, TransportError } from '../core/errors.ts';
+import type { MediaKind } from '../core/sample.ts';
+import { createJoinPayload } from '../telegram/join-payload.ts';
+import { type JoinAnswer, parseJoinAnswer } from '../telegram/parse-answer.ts';
+import { allocateSsrcs } from '../telegram/ssrc.ts';
+import { createTransport } from '../webrtc/create-transport.ts';
+import type { TransportState, WebRtcTrack } from '../webrtc/types.ts';
+import type { CallEvent, CloseReason } from './call-state.ts';
+import type { CallStats, GroupCall, GroupCallOptions } from './group-call.ts';
+import { playbackEvents } from './playback-events.ts';
+import { createPlayer } from './player.ts';
+import { createStateStore } from './state-store.ts';
+
+type RtcAnswer = Extract<JoinAnswer, { mode: 'rtc' }>;
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const GIVE_UP_AFTER_MS = 35_000;
+
+/** A group call as the client holds it. */
+export interface OwnedGroupCall extends GroupCall {
+  closeFor(reason: CloseReason): Promise<void>;
+}
+
+/** Makes a call: binds its sockets and writes its join payload. Nothing is sent before {@link GroupCall.connect}. */
+export async function createGroupCall(options: GroupCallOptions): Promise<OwnedGroupCall> {
+  const { chatId, clock, logger, ffmpegPath } = options;
+  const { connectTimeoutMs = CONNECT_TIMEOUT_MS, giveUpAfterMs = GIVE_UP_AFTER_MS } = options;
+  const transport = await createTransport({ clock, logger, ...options.transport, connectTimeoutMs: giveUpAfterMs });
+  const ssrcs = allocateSsrcs();
+  const store = createStateStore();
+  const tracks: Partial<Record<MediaKind, WebRtcTrack>> = {};
+  const player = createPlayer({
+    clock,
+    request: { ffmpegPath, logger },
+    dispatch: (event) => void send(event),
+    write: (sample) => tracks[sample.kind]?.write(sample),
+  });
+  let giveUp: NodeJS.Timeout | undefined;
+  let wasConnected = false;
+  let closing: Promise<void> | undefined;
+  const { promise: closed, resolve: tellClosed } = Promise.withResolvers<void>();
+
+  /** Applies an event to the state, and the state to the pipeline. */
+  function send(event: CallEvent): boolean {
+    if (!store.dispatch(event)) return false;
+    const { connection, paused, muted } = store.state;
+    wasConnected ||= connection.status === 'connected';
+    logger.debug({ chatId, event: event.type, connection: connection.status }, 'call');
+    player.hold(paused || !wasConnected);
+    player.mute(muted);
+    return true;
+  }
+
+  async function connect(answerJson: string, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    assertOpen('connect');
+    if (signal?.aborted) throw new AbortedError('connect', signal.reason);
+    const answer = parseJoinAnswer(answerJson);
+    if (answer.mode !== 'rtc') throw unsupportedMode(answer.mode);
+    if (!send({ type: 'connect' })) {
+      const { status } = store.state.connection;
+      throw new CallError('ERR_CALL_STATE', `Call ${chatId} cannot connect: it is ${status} already.`);
+    }
+    for (const warning of answer.warnings) logger.warn({ chatId, path: warning.path }, warning.message);
+    createTracks(answer);
+    giveUp = setTimeout(() => {
+      send({ type: 'timeout' });
+      void closeFor('timeout');
+    }, giveUpAfterMs);
+    const attempt = transport.connect(answer.remote, { signal });
+    attempt.catch((error: unknown) => fail(asTransportError(error)));
+    await withinGate(attempt);
+  }
+
+  /** The caller waits only so long; the attempt itself goes on until the call gives up. */
+  async function withinGate(attempt: Promise<void>): Promise<void> {
+    const { promise: gate, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      const message = `Call ${chatId} has not connected within ${connectTimeoutMs} ms; it goes on trying.`;
+      reject(new TransportError('ERR_CONNECT_TIMEOUT', message, { retryable: true }));
+    }, connectTimeoutMs);
+    try {
+      await Promise.race([attempt, gate]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  function createTracks({ audio, video }: RtcAnswer): void {
+    const cname = ssrcs.audio.toString(36);
+    tracks.audio = transport.createTrack({ kind: 'audio', ssrc: ssrcs.audio, parameters: audio, cname });
+    const picture = video.vp8 ?? video.h264;
+    if (!picture) return;
+    tracks.video = transport.createTrack({
+      kind: 'video',
+      ssrc: ssrcs.video,
+      rtxSsrc: ssrcs.rtx,
+      parameters: picture,
+      cname,
+    });
+  }
+
+  function follow(state: TransportState): void {
+    if (state === 'connected') {
+      clearTimeout(giveUp);
+      send({ type: 'connected' });
+    } else if (state === 'disconnected') {
+      send({ type: 'disconnected' });
+    } else if (state === 'failed') {
+      fail(new TransportError('ERR_ICE_FAILED', `Call ${chatId} lost its connection.`, { retryable: true }));
+    }
+  }
+
+  function fail(error: RxcallError): void {
+    clearTimeout(giveUp);
+    if (!send({ type: 'failed', error })) return;
+    player.stop('disconnected');
+    void transport.close();
+  }
+
+  function closeFor(reason: CloseReason): Promise<void> {
+    closing ??= (async () => {
+      clearTimeout(giveUp);
+      send({ type: 'close', reason });
+      player.close();
+      await transport.close();
+      tellClosed();
+    })();
+    return closing;
+  }
+
+  function assertOpen(what: string): void {
+    const { status } = store.state.connection;
+    if (status !== 'closed' && status !== 'failed' && status !== 'timeout') return;
+    throw new CallError('ERR_CALL_CLOSED', `Call ${chatId} is ${status}: ${what} needs a new call.`);
+  }
+
+  async function seekTo(positionMs: number): Promise<void> {
+    assertOpen('seekTo');
+    if (!Number.isFinite(positionMs)) throw new OptionError('positionMs', positionMs, 'a number of milliseconds');
+    const { opening, playback } = store.state;
+    const target = opening ?? (playback.status === 'idle' ? undefined : playback.playback);
+    if (!target) throw new CallError('ERR_CALL_STATE', `Call ${chatId} has nothing to seek in: play something first.`);
+    if (!target.seekable) {
+      const message = `${target.label} has no positions to seek to: it is live, or a plain Observable.`;
+      throw new SourceError('ERR_SOURCE_NOT_SEEKABLE', target.label, message);
+    }
+    await player.seekTo(Math.max(0, positionMs));
+  }
+
+  function getStats(): CallStats {
+    return {
+      positionMs: player.positionMs,
+      transport: transport.getStats(),
+      audio: tracks.audio?.getStats() ?? null,
+      video: tracks.video?.getStats() ?? null,
+    };
+  }
+
+  const ends$ = defer(() => closed);
+  transport.state$.pipe(takeUntil(ends$)).subscribe(follow);
+
+  return {
+    chatId,
+    ssrcs,
+    joinPayload: createJoinPayload({ ssrcs, local: transport.localParameters }),
+    get state() {
+      return store.state;
+    },
+    state$: store.state$,
+    playback$: playbackEvents(store.steps$),
+    stats$: interval(1000).pipe(startWith(0), map(getStats), takeUntil(ends$), share()),
+    get paused() {
+      return store.state.paused;
+    },
+    get muted() {
+      return store.state.muted;
+    },
+    get positionMs() {
+      return player.positionMs;
+    },
+    connect,
+    async play(source, { signal } = {}) {
+      assertOpen('play');
+      await player.play(source, signal);
+    },
+    pause: () => send({ type: 'pause' }),
+    resume: () => send({ type: 'resume' }),
+    mute: () => send({ type: 'mute' }),
+    unmute: () => send({ type: 'unmute' }),
+    seekTo,
+    seekBy: (deltaMs) => seekTo(player.positionMs + deltaMs),
+    stop: () => player.stop('stopped'),
+    getStats,
+    close: () => closeFor('user'),
+    closeFor,
+    closed,
+    [Symbol.asyncDispose]: () => closeFor('user'),
+  };
+}
+
+function unsupportedMode(mode: 'stream' | 'rtmp'): CallError {
+  const what =
+    mode === 'rtmp'
+      ? 'is an RTMP live stream: nobody can speak in it; push to its RTMP address instead'
+      : 'lets us only listen: too many take part, or an administrator must allow us to speak first';
+  return new CallError('ERR_CALL_MODE', `This call ${what}.`);
+}
+
+function asTransportError(error: unknown): RxcallError {
+  if (error instanceof RxcallError) return error;
+  return new TransportError('ERR_ICE_FAILED', `The connection failed: ${String(error)}`, { cause: error });
+}

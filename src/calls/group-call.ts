@@ -1,0 +1,81 @@
+import type { Observable } from 'rxjs';
+import type { Logger } from '../core/logger.ts';
+import type { MediaClock } from '../core/media-clock.ts';
+import type { Sample } from '../core/sample.ts';
+import type { CallSsrcs } from '../telegram/ssrc.ts';
+import type { TransportOptions } from '../webrtc/transport-options.ts';
+import type { TrackStats, TransportStats } from '../webrtc/types.ts';
+import type { CallState } from './call-state.ts';
+import type { PlaybackEvent } from './playback-events.ts';
+
+export interface GroupCallOptions {
+  chatId: string;
+  clock: MediaClock;
+  logger: Logger;
+  ffmpegPath?: string | undefined;
+  /** How long {@link GroupCall.connect} waits, in milliseconds. Default 10,000. */
+  connectTimeoutMs?: number | undefined;
+  /** A call that has not connected this long after `connect` closes itself, in milliseconds. Default 35,000. */
+  giveUpAfterMs?: number | undefined;
+  /** Of the WebRTC transport below. */
+  transport?: TransportOptions | undefined;
+}
+
+/** What a call does, in numbers. Null is what does not exist yet. */
+export interface CallStats {
+  readonly positionMs: number;
+  readonly transport: TransportStats;
+  readonly audio: TrackStats | null;
+  readonly video: TrackStats | null;
+}
+
+/** One group call: a connection to Telegram's server, and what is played into it. */
+export interface GroupCall extends AsyncDisposable {
+  readonly chatId: string;
+  /** `params` of `phone.joinGroupCall`. */
+  readonly joinPayload: string;
+  /** The SSRCs in {@link joinPayload}; as `source` of `phone.leaveGroupCall`, take {@link toInt32Ssrc} of the audio one. */
+  readonly ssrcs: CallSsrcs;
+  readonly state: CallState;
+  /** Every state from the present one on; completes when the call is closed. */
+  readonly state$: Observable<CallState>;
+  /** What becomes of each playback, from subscription on. */
+  readonly playback$: Observable<PlaybackEvent>;
+  /** {@link getStats}, every second. */
+  readonly stats$: Observable<CallStats>;
+  readonly paused: boolean;
+  readonly muted: boolean;
+  /** Where the playback is, in milliseconds of source time; where it ended, after its end; 0 before any. */
+  readonly positionMs: number;
+  /**
+   * Connects, with the answer to the join: `params` of `updateGroupCallConnection`. Resolves when media can flow.
+   *
+   * Rejects with a {@link PayloadError} (the call can still be connected with a better answer), a {@link CallError}
+   * `ERR_CALL_MODE` for a call that has no WebRTC, a {@link TransportError} when it failed, or `ERR_CONNECT_TIMEOUT`
+   * after 10 s; then it still goes on trying, until it closes itself 35 s after this call.
+   */
+  connect(answer: string, options?: { signal?: AbortSignal | undefined }): Promise<void>;
+  /**
+   * Plays a source. What plays, plays on until the new one has its first sample, and for good if the new one fails.
+   * Resolves when its first packet has left; while paused or not connected, when its first sample is there. Rejects when
+   * it fails before that, is aborted, or another one takes its place.
+   */
+  play(source: Observable<Sample>, options?: { signal?: AbortSignal | undefined }): Promise<void>;
+  /** Falls silent at once; {@link resume} goes on where it stopped. Returns whether this changed anything. */
+  pause(): boolean;
+  resume(): boolean;
+  /** Sends silence while the playback goes on. Returns whether this changed anything. */
+  mute(): boolean;
+  unmute(): boolean;
+  /** Goes on at a position, in milliseconds; beyond the end, the playback ends. Also starts again what has ended. */
+  seekTo(positionMs: number): Promise<void>;
+  /** The same, relative to the present position; before the start is the start. */
+  seekBy(deltaMs: number): Promise<void>;
+  /** Ends the playback; the call stays. */
+  stop(): void;
+  getStats(): CallStats;
+  /** Ends the call. Idempotent; resolves when sockets, timers and processes are gone. */
+  close(): Promise<void>;
+  /** Resolves when the call has closed, whoever closed it. */
+  readonly closed: Promise<void>;
+}

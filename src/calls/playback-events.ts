@@ -1,0 +1,40 @@
+import { concatMap, from, type Observable } from 'rxjs';
+import { match, P } from 'ts-pattern';
+import type { RxcallError } from '../core/errors.ts';
+import type { EndReason, Playback } from './call-state.ts';
+import type { CallStep } from './state-store.ts';
+
+/** What became of a playback: every one that started ends once, with a reason. */
+export type PlaybackEvent =
+  | { readonly type: 'opening'; readonly playback: Playback }
+  /** Its first sample is there. After a seek, again. */
+  | { readonly type: 'started'; readonly playback: Playback }
+  /** It was opened and came to nothing; the promise of `play` says why. */
+  | { readonly type: 'abandoned'; readonly playback: Playback }
+  | {
+      readonly type: 'ended';
+      readonly playback: Playback;
+      readonly reason: EndReason;
+      readonly error?: RxcallError | undefined;
+    };
+
+/** The events of playbacks that lie in a call's steps. */
+export function playbackEvents(steps$: Observable<CallStep>): Observable<PlaybackEvent> {
+  return steps$.pipe(concatMap((step) => from(eventsOf(step))));
+}
+
+function eventsOf({ event, before, after }: CallStep): PlaybackEvent[] {
+  return match(event)
+    .returnType<PlaybackEvent[]>()
+    .with({ type: 'open' }, ({ playback }) => [{ type: 'opening', playback }])
+    .with({ type: 'start' }, ({ playback }) => [{ type: 'started', playback }])
+    .with({ type: 'abandon' }, ({ playback }) => [{ type: 'abandoned', playback }])
+    .with({ type: 'end' }, ({ playback, reason, error }) => [{ type: 'ended', playback, reason, error }])
+    .with({ type: P.union('close', 'failed', 'timeout') }, () =>
+      before.playback.status === 'playing' && after.playback.status === 'ended'
+        ? [{ type: 'ended', playback: after.playback.playback, reason: after.playback.reason }]
+        : [],
+    )
+    .with({ type: P.union('connect', 'connected', 'disconnected', 'pause', 'resume', 'mute', 'unmute') }, () => [])
+    .exhaustive();
+}

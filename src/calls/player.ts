@@ -1,0 +1,228 @@
+import { BehaviorSubject, Observable, Subject, takeUntil, tap } from 'rxjs';
+import { AbortedError, RxcallError, SourceError } from '../core/errors.ts';
+import { MediaSource, type OpenRequest } from '../core/media-source.ts';
+import type { MediaClock } from '../core/media-clock.ts';
+import type { PacedSample, Sample } from '../core/sample.ts';
+import type { Segment } from '../core/segment.ts';
+import { keepalive } from '../operators/keepalive.ts';
+import { mute } from '../operators/mute.ts';
+import { pace } from '../operators/pace.ts';
+import { pauseGate } from '../operators/pause-gate.ts';
+import { switchSource } from '../operators/switch-source.ts';
+import { toSamples } from '../sinks/webrtc-track.ts';
+import type { CallEvent, EndReason, Playback } from './call-state.ts';
+
+export interface PlayerOptions {
+  clock: MediaClock;
+  /** Takes what leaves. */
+  write(sample: PacedSample): void;
+  /** Told what happens to playbacks. */
+  dispatch(event: Extract<CallEvent, { playback: Playback }>): void;
+  /** What every source is opened with. */
+  request: OpenRequest;
+}
+
+export interface Player {
+  /** Opens a source and plays it when its first sample is there; until then, what plays, plays on. */
+  play(source: Observable<Sample>, signal?: AbortSignal): Promise<void>;
+  /** Opens the present source anew at a position. */
+  seekTo(positionMs: number): Promise<void>;
+  stop(reason: EndReason): void;
+  /** Holds everything back, as long as it is paused or there is nowhere to send to. */
+  hold(held: boolean): void;
+  mute(muted: boolean): void;
+  readonly positionMs: number;
+  close(): void;
+}
+
+/** One opening of one source. A playback has several when it was seeked in. */
+interface Opening {
+  readonly playback: Playback;
+  readonly source: Observable<Sample>;
+  readonly startMs: number;
+  readonly stop$: Subject<void>;
+  /** Who waits for it to play: more than one after seeks in quick succession. */
+  waiters: Waiter[];
+}
+
+interface Waiter {
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** The pipeline of a call: source, pace, gate, mute, keepalive, sink; the source exchanged while the rest stands. */
+export function createPlayer(options: PlayerOptions): Player {
+  const { clock, write, dispatch, request } = options;
+  const sources$ = new Subject<Observable<PacedSample>>();
+  const held$ = new BehaviorSubject(true);
+  const muted$ = new BehaviorSubject(false);
+  const openingOf = new WeakMap<Segment, Opening>();
+  let nextId = 1;
+  /** What plays, or played last. */
+  let present: Opening | undefined;
+  let playing = false;
+  let coming: Opening | undefined;
+  let last: PacedSample | undefined;
+
+  const chain = sources$
+    .pipe(
+      switchSource(),
+      pauseGate(held$, { clock }),
+      mute(muted$),
+      tap((sample) => (last = sample)),
+      keepalive({ clock }),
+    )
+    .subscribe(
+      toSamples((sample) => {
+        write(sample);
+        const opening = sample.segment && openingOf.get(sample.segment);
+        if (opening && opening.waiters.length > 0) succeed(opening);
+      }),
+    );
+
+  function open(opening: Opening, request: OpenRequest, signal?: AbortSignal): Promise<void> {
+    if (coming) giveWay(coming, opening);
+    coming = opening;
+    dispatch({ type: 'open', playback: opening.playback });
+    const started = new Promise<void>((resolve, reject) => opening.waiters.push({ resolve, reject }));
+    const abort = (): void => {
+      if (coming === opening) abandon(opening, new AbortedError('play', signal?.reason));
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    sources$.next(supervise(opening, request));
+    return started.finally(() => signal?.removeEventListener('abort', abort));
+  }
+
+  /** A seek takes over who waits for the same playback; another playback disappoints them. */
+  function giveWay(former: Opening, opening: Opening): void {
+    if (former.playback === opening.playback) opening.waiters = former.waiters.splice(0);
+    abandon(former, new AbortedError(`Opening ${former.playback.label}`, 'another one came first'));
+  }
+
+  /** The paced samples of one opening; its end and its failure are ours to tell, and never the pipeline's. */
+  function supervise(opening: Opening, request: OpenRequest): Observable<PacedSample> {
+    const { source, stop$ } = opening;
+    const samples$ = source instanceof MediaSource ? source.open(request) : source;
+    return new Observable<PacedSample>((subscriber) => {
+      subscriber.add(
+        samples$.pipe(pace({ clock })).subscribe({
+          next(sample) {
+            if (sample.segment) openingOf.set(sample.segment, opening);
+            if (coming === opening) begin(opening);
+            subscriber.next(sample);
+          },
+          error(error: unknown) {
+            if (coming === opening) abandon(opening, error);
+            else if (present === opening) end('error', asRxcallError(error, opening.playback.label));
+            subscriber.complete();
+          },
+          complete() {
+            if (coming === opening) endWithoutSample(opening);
+            else if (present === opening) end('ended');
+            subscriber.complete();
+          },
+        }),
+      );
+    }).pipe(takeUntil(stop$));
+  }
+
+  function begin(opening: Opening): void {
+    const before = present;
+    if (playing && before && before.playback !== opening.playback) end('replaced');
+    present = opening;
+    playing = true;
+    coming = undefined;
+    dispatch({ type: 'start', playback: opening.playback });
+    if (held$.value) succeed(opening);
+  }
+
+  function endWithoutSample(opening: Opening): void {
+    const { playback } = opening;
+    if (present?.playback !== playback) {
+      const message = `${playback.label} ended before it delivered anything: it is empty, or starts after its end.`;
+      return abandon(opening, new SourceError('ERR_SOURCE_NO_TRACK', playback.label, message));
+    }
+    // A seek beyond the end: that is where the playback ends.
+    coming = undefined;
+    dispatch({ type: 'abandon', playback });
+    succeed(opening);
+    stop('ended');
+  }
+
+  function abandon(opening: Opening, error: unknown): void {
+    if (coming === opening) coming = undefined;
+    dispatch({ type: 'abandon', playback: opening.playback });
+    opening.stop$.next();
+    const reason = asRxcallError(error, opening.playback.label);
+    for (const waiter of opening.waiters.splice(0)) waiter.reject(reason);
+  }
+
+  function succeed(opening: Opening): void {
+    for (const waiter of opening.waiters.splice(0)) waiter.resolve();
+  }
+
+  function end(reason: EndReason, error?: RxcallError): void {
+    if (!playing || !present) return;
+    playing = false;
+    succeed(present);
+    dispatch({ type: 'end', playback: present.playback, reason, error });
+  }
+
+  function stop(reason: EndReason): void {
+    if (coming) abandon(coming, new AbortedError(`Opening ${coming.playback.label}`, reason));
+    const stopping = present;
+    end(reason);
+    stopping?.stop$.next();
+  }
+
+  return {
+    play(source, signal) {
+      if (signal?.aborted) return Promise.reject(new AbortedError('play', signal.reason));
+      const media = source instanceof MediaSource ? source : undefined;
+      const playback: Playback = {
+        id: nextId++,
+        label: media?.label ?? 'samples',
+        seekable: media?.seekable ?? false,
+      };
+      const startMs = media?.startMs ?? 0;
+      const reason = playing ? 'switch' : 'fresh';
+      return open(
+        { playback, source, startMs, stop$: new Subject(), waiters: [] },
+        { ...request, startMs, reason },
+        signal,
+      );
+    },
+    seekTo(positionMs) {
+      const { source, playback } = (coming ?? present)!;
+      return open(
+        { playback, source, startMs: positionMs, stop$: new Subject(), waiters: [] },
+        { ...request, startMs: positionMs, reason: 'seek' },
+      );
+    },
+    stop,
+    hold(held) {
+      if (held && present) succeed(present);
+      if (held !== held$.value) held$.next(held);
+    },
+    mute(muted) {
+      if (muted !== muted$.value) muted$.next(muted);
+    },
+    get positionMs() {
+      if (!present) return 0;
+      if (!last?.segment || openingOf.get(last.segment) !== present) return present.startMs;
+      const elapsedUs = held$.value ? 0 : clock.nowUs() - last.dueUs;
+      return (last.ptsUs + Math.min(Math.max(elapsedUs, 0), last.durationUs)) / 1000;
+    },
+    close() {
+      stop('stopped');
+      chain.unsubscribe();
+      sources$.complete();
+    },
+  };
+}
+
+function asRxcallError(error: unknown, label: string): RxcallError {
+  if (error instanceof RxcallError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new SourceError('ERR_SOURCE_UNREADABLE', label, `${label} failed: ${message}`, { cause: error });
+}

@@ -1,0 +1,86 @@
+import { match, P } from 'ts-pattern';
+import type { CallEvent, CallState, ConnectionState, PlaybackState } from './call-state.ts';
+
+/**
+ * What a call becomes by an event. Pure, and total: an event that means nothing in a state leaves that very state, so that
+ * `next === state` says "nothing happened". Nothing happens to a closed call any more.
+ *
+ * @example
+ * transition(initialCallState, { type: 'connect' }).connection.status // 'connecting'
+ */
+export function transition(state: CallState, event: CallEvent): CallState {
+  if (state.connection.status === 'closed') return state;
+  return match(event)
+    .with({ type: P.union('connect', 'connected', 'disconnected', 'failed', 'timeout') }, (e) =>
+      withConnection(state, connectionAfter(state.connection, e)),
+    )
+    .with({ type: 'close' }, ({ reason }) => ({
+      ...state,
+      connection: { status: 'closed', reason } as const,
+      opening: undefined,
+      playback: endPlayback(state.playback, { reason: 'stopped' }),
+    }))
+    .with({ type: 'pause' }, () => (state.paused ? state : { ...state, paused: true }))
+    .with({ type: 'resume' }, () => (state.paused ? { ...state, paused: false } : state))
+    .with({ type: 'mute' }, () => (state.muted ? state : { ...state, muted: true }))
+    .with({ type: 'unmute' }, () => (state.muted ? { ...state, muted: false } : state))
+    .with(
+      { type: P.union('open', 'start') },
+      () => isOver(state.connection),
+      () => state,
+    )
+    .with({ type: 'open' }, ({ playback }) => ({ ...state, opening: playback }))
+    .with({ type: 'abandon' }, ({ playback }) =>
+      state.opening === playback ? { ...state, opening: undefined } : state,
+    )
+    .with({ type: 'start' }, ({ playback }) => ({
+      ...state,
+      opening: state.opening === playback ? undefined : state.opening,
+      playback: { status: 'playing', playback } as const,
+    }))
+    .with({ type: 'end' }, ({ playback, reason, error }) =>
+      state.playback.status === 'playing' && state.playback.playback === playback
+        ? { ...state, playback: endPlayback(state.playback, { reason, error }) }
+        : state,
+    )
+    .exhaustive();
+}
+
+/** Nothing begins on a connection that is lost for good. */
+function isOver(connection: ConnectionState): boolean {
+  return connection.status === 'failed' || connection.status === 'timeout';
+}
+
+type ConnectionEvent = Extract<CallEvent, { type: 'connect' | 'connected' | 'disconnected' | 'failed' | 'timeout' }>;
+
+function connectionAfter(connection: ConnectionState, event: ConnectionEvent): ConnectionState {
+  return match<[ConnectionState['status'], ConnectionEvent], ConnectionState>([connection.status, event])
+    .with(['new', { type: 'connect' }], () => ({ status: 'connecting' }))
+    .with([P.union('connecting', 'disconnected'), { type: 'connected' }], () => ({ status: 'connected' }))
+    .with(['connected', { type: 'disconnected' }], () => ({ status: 'disconnected' }))
+    .with([P.union('connecting', 'connected', 'disconnected'), { type: 'failed' }], ([, { error }]) => ({
+      status: 'failed',
+      error,
+    }))
+    .with([P.union('new', 'connecting'), { type: 'timeout' }], () => ({ status: 'timeout' }))
+    .otherwise(() => connection);
+}
+
+function withConnection(state: CallState, connection: ConnectionState): CallState {
+  if (connection === state.connection) return state;
+  if (!isOver(connection)) return { ...state, connection };
+  return {
+    ...state,
+    connection,
+    opening: undefined,
+    playback: endPlayback(state.playback, { reason: 'disconnected' }),
+  };
+}
+
+function endPlayback(
+  playback: PlaybackState,
+  how: Pick<Extract<PlaybackState, { status: 'ended' }>, 'reason' | 'error'>,
+): PlaybackState {
+  if (playback.status !== 'playing') return playback;
+  return { status: 'ended', playback: playback.playback, ...how };
+}

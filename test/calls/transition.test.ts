@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type CallEvent, type CallState, initialCallState, type Playback } from '../../src/calls/call-state.ts';
+import { transition } from '../../src/calls/transition.ts';
+import { TransportError } from '../../src/core/errors.ts';
+
+const song: Playback = { id: 1, label: 'song.mp3', seekable: true };
+const next: Playback = { id: 2, label: 'next.mp3', seekable: true };
+const error = new TransportError('ERR_ICE_FAILED', 'gone');
+
+function after(...events: CallEvent[]): CallState {
+  return events.reduce(transition, initialCallState);
+}
+
+describe('transition', () => {
+  it('connects, loses the server, finds it again', () => {
+    expect(after({ type: 'connect' }).connection.status).toBe('connecting');
+    expect(after({ type: 'connect' }, { type: 'connected' }).connection.status).toBe('connected');
+    const lost = after({ type: 'connect' }, { type: 'connected' }, { type: 'disconnected' });
+    expect(lost.connection.status).toBe('disconnected');
+    expect(transition(lost, { type: 'connected' }).connection.status).toBe('connected');
+  });
+
+  it('leaves the very same state when an event means nothing', () => {
+    const connected = after({ type: 'connect' }, { type: 'connected' });
+    const meaningless: CallEvent[] = [
+      { type: 'connect' },
+      { type: 'connected' },
+      { type: 'timeout' },
+      { type: 'resume' },
+      { type: 'unmute' },
+      { type: 'abandon', playback: song },
+      { type: 'end', playback: song, reason: 'ended' },
+    ];
+    for (const event of meaningless) expect(transition(connected, event)).toBe(connected);
+  });
+
+  it('keeps what plays while the next is being opened', () => {
+    const opening = after(
+      { type: 'open', playback: song },
+      { type: 'start', playback: song },
+      { type: 'open', playback: next },
+    );
+    expect(opening).toMatchObject({ playback: { status: 'playing', playback: song }, opening: next });
+    expect(transition(opening, { type: 'abandon', playback: next })).toMatchObject({
+      playback: { status: 'playing', playback: song },
+      opening: undefined,
+    });
+    expect(transition(opening, { type: 'start', playback: next })).toMatchObject({
+      playback: { status: 'playing', playback: next },
+      opening: undefined,
+    });
+  });
+
+  it('ends a playback with the reason of what ended it', () => {
+    const playing = after({ type: 'connect' }, { type: 'connected' }, { type: 'start', playback: song });
+    expect(transition(playing, { type: 'failed', error }).playback).toMatchObject({ reason: 'disconnected' });
+    expect(transition(playing, { type: 'close', reason: 'user' }).playback).toMatchObject({ reason: 'stopped' });
+    expect(transition(playing, { type: 'end', playback: song, reason: 'ended' }).playback).toMatchObject({
+      status: 'ended',
+      reason: 'ended',
+    });
+    expect(transition(playing, { type: 'end', playback: next, reason: 'ended' })).toBe(playing);
+  });
+
+  it('pauses and mutes in any order', () => {
+    const both = after({ type: 'mute' }, { type: 'pause' }, { type: 'pause' });
+    expect(both).toMatchObject({ paused: true, muted: true });
+    expect(transition(transition(both, { type: 'unmute' }), { type: 'resume' })).toEqual(initialCallState);
+  });
+
+  it('holds to its invariants over any sequence of events', () => {
+    const playback = fc.constantFrom(song, next);
+    const event: fc.Arbitrary<CallEvent> = fc.oneof(
+      fc.constantFrom<CallEvent>(
+        { type: 'connect' },
+        { type: 'connected' },
+        { type: 'disconnected' },
+        { type: 'failed', error },
+        { type: 'timeout' },
+        { type: 'pause' },
+        { type: 'resume' },
+        { type: 'mute' },
+        { type: 'unmute' },
+        { type: 'close', reason: 'user' },
+      ),
+      playback.map((p): CallEvent => ({ type: 'open', playback: p })),
+      playback.map((p): CallEvent => ({ type: 'start', playback: p })),
+      playback.map((p): CallEvent => ({ type: 'abandon', playback: p })),
+      playback.map((p): CallEvent => ({ type: 'end', playback: p, reason: 'ended' })),
+    );
+    const order = ['new', 'connecting', 'connected', 'disconnected', 'failed', 'timeout', 'closed'];
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 60 }), (events) => {
+        let state = initialCallState;
+        for (const step of events) {
+          const before = state;
+          state = transition(before, step);
+          const [from, to] = [before.connection.status, state.connection.status];
+          expect(order).toContain(to);
+          if (from === 'closed') expect(state).toBe(before);
+          if (from === 'failed' || from === 'timeout') expect([from, 'closed']).toContain(to);
+          if (to === 'new') expect(from).toBe('new');
+          if (['failed', 'timeout', 'closed'].includes(to)) expect(state.playback.status).not.toBe('playing');
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
