@@ -1,0 +1,214 @@
+import { OptionError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { MediaClock } from '../core/media-clock.ts';
+import { dispatchFeedback, type FeedbackTargets } from './rtcp-feedback.ts';
+import { rtpHeaderLength } from './rtp-header.ts';
+import { RtpPacketView } from './rtp-packet.ts';
+import type { RtpStreamHost } from './rtp-stream.ts';
+import { RtpTrack, type TrackStart } from './rtp-track.ts';
+import { SenderReports } from './sender-reports.ts';
+import { createSrtpCipher } from './srtp-profile.ts';
+import { SrtpReceiver } from './srtp-receiver.ts';
+import { SrtpSender } from './srtp-sender.ts';
+import type { TransportFeedback } from './rtcp/transport-feedback.ts';
+import { TransportLog, type AcknowledgedPacket } from './transport-log.ts';
+import type { ReceivedRtp, SrtpProfile, TrackOptions } from './types.ts';
+
+export interface RtpSessionOptions {
+  /**
+   * Sends the first `length` bytes of `packet` to the peer. The bytes stay as they are until at least 16 further packets
+   * of the same track have been sent.
+   */
+  send(packet: Buffer, length: number): void;
+  /** The clock that the samples were paced by. */
+  clock: MediaClock;
+  logger: Logger;
+  /** Origin of RTP time on `clock`, in microseconds. Default: now. */
+  epochUs?: number | undefined;
+}
+
+/** What DTLS exported (RFC 5764, 4.2), sorted into our half and the peer's. */
+export interface SrtpKeys {
+  profile: SrtpProfile;
+  localKey: Uint8Array;
+  localSalt: Uint8Array;
+  remoteKey: Uint8Array;
+  remoteSalt: Uint8Array;
+}
+
+export interface RtpSessionStats {
+  /** Packets of RTP and RTCP, and their bytes with headers and tags. */
+  readonly packetsSent: number;
+  readonly bytesSent: number;
+  readonly packetsReceived: number;
+  readonly bytesReceived: number;
+  /** Received, but not authentic, replayed, or not understood. */
+  readonly packetsRejected: number;
+  /** What the peer believes the path carries (REMB), in bit/s; null before it said so. */
+  readonly remoteBitrateEstimate: number | null;
+}
+
+/** RTP and RTCP with one peer, over whatever carries datagrams. Packets and time in, packets out. */
+export interface RtpSession {
+  /** Media can flow from now on. Once only: a key that starts over would use a nonce twice. */
+  start(keys: SrtpKeys): void;
+  /** Takes one datagram that is RTP or RTCP (RFC 7983: first byte 128 to 191); decrypts it in place. */
+  receive(datagram: Buffer, arrivalMs: number): void;
+  createTrack(options: TrackOptions, start?: TrackStart): RtpTrack;
+  onRtp: ((packet: ReceivedRtp) => void) | undefined;
+  onRtcp: ((compound: Uint8Array) => void) | undefined;
+  /** Transport-wide feedback of the peer: when each packet left and arrived. */
+  onAcknowledged: ((packets: AcknowledgedPacket[]) => void) | undefined;
+  /** Sends one compound RTCP packet; dropped before {@link start}. */
+  sendRtcp(compound: Uint8Array): void;
+  stats(): RtpSessionStats;
+  /** Says BYE for the tracks that sent something, completes their Observables, stops the reports. Idempotent. */
+  close(): void;
+}
+
+export function createRtpSession(options: RtpSessionOptions): RtpSession {
+  return new Session(options);
+}
+
+class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
+  readonly clock: MediaClock;
+  readonly epochUs: number;
+  readonly tracks = new Map<number, RtpTrack>();
+  onRtp: ((packet: ReceivedRtp) => void) | undefined;
+  onRtcp: ((compound: Uint8Array) => void) | undefined;
+  onAcknowledged: ((packets: AcknowledgedPacket[]) => void) | undefined;
+
+  readonly #sendDatagram: (packet: Buffer, length: number) => void;
+  readonly #logger: Logger;
+  readonly #reports: SenderReports;
+  /** SSRCs that something is sent with, so that no two streams share one. */
+  readonly #ssrcs = new Set<number>();
+  #log: TransportLog | undefined;
+  #sender: SrtpSender | undefined;
+  #receiver: SrtpReceiver | undefined;
+  #closed = false;
+  #packetsSent = 0;
+  #bytesSent = 0;
+  #packetsReceived = 0;
+  #bytesReceived = 0;
+  #packetsRejected = 0;
+  #remoteBitrateEstimate: number | null = null;
+
+  constructor(options: RtpSessionOptions) {
+    this.clock = options.clock;
+    this.epochUs = options.epochUs ?? options.clock.nowUs();
+    this.#sendDatagram = options.send;
+    this.#logger = options.logger;
+    this.#reports = new SenderReports(this.clock, { [Symbol.iterator]: () => this.tracks.values() }, (compound) =>
+      this.sendRtcp(compound),
+    );
+  }
+
+  start(keys: SrtpKeys): void {
+    if (this.#sender) throw new Error('An RTP session starts once.');
+    this.#sender = new SrtpSender(createSrtpCipher(keys.profile, keys.localKey, keys.localSalt));
+    this.#receiver = new SrtpReceiver(createSrtpCipher(keys.profile, keys.remoteKey, keys.remoteSalt));
+    this.#logger.debug({ profile: keys.profile }, 'SRTP started');
+    for (const track of this.tracks.values()) track.start(this.#sender);
+  }
+
+  createTrack(options: TrackOptions, start?: TrackStart): RtpTrack {
+    for (const ssrc of [options.ssrc, options.rtxSsrc]) {
+      if (ssrc === undefined) continue;
+      if (this.#ssrcs.has(ssrc)) throw new OptionError('ssrc', ssrc, 'one that no other track of the transport uses');
+      this.#ssrcs.add(ssrc);
+    }
+    const track = new RtpTrack(this, options, start);
+    this.tracks.set(options.ssrc, track);
+    track.started$.subscribe(() => this.#reports.trackStarted());
+    if (this.#sender) track.start(this.#sender);
+    if (this.#closed) track.close();
+    return track;
+  }
+
+  transmit(packet: Buffer, length: number): void {
+    this.#packetsSent++;
+    this.#bytesSent += length;
+    this.#sendDatagram(packet, length);
+  }
+
+  nextTransportSequence(nowUs: number, bytes: number): number {
+    return (this.#log ??= new TransportLog()).add(nowUs, bytes);
+  }
+
+  sendRtcp(compound: Uint8Array): void {
+    if (!this.#sender || this.#closed) return;
+    const packet = Buffer.allocUnsafe(compound.length + this.#sender.cipher.rtcpOverhead);
+    packet.set(compound);
+    const length = this.#sender.protectRtcp(packet, compound.length);
+    if (length > 0) this.transmit(packet, length);
+  }
+
+  receive(datagram: Buffer, arrivalMs: number): void {
+    if (this.#closed) return;
+    const taken = isRtcp(datagram) ? this.#receiveRtcp(datagram) : this.#receiveRtp(datagram, arrivalMs);
+    if (!taken) this.#packetsRejected++;
+  }
+
+  #receiveRtp(datagram: Buffer, arrivalMs: number): boolean {
+    const headerLength = rtpHeaderLength(datagram, datagram.length);
+    if (headerLength < 0 || !this.#receiver) return false;
+    const length = this.#receiver.openRtp(datagram, headerLength, datagram.length);
+    const packet = length < 0 ? undefined : RtpPacketView.of(datagram, headerLength, length, arrivalMs);
+    if (!packet) return false;
+    this.#countReceived(datagram);
+    this.onRtp?.(packet);
+    return true;
+  }
+
+  #receiveRtcp(datagram: Buffer): boolean {
+    const length = this.#receiver?.openRtcp(datagram, datagram.length) ?? -1;
+    if (length < 0) return false;
+    this.#countReceived(datagram);
+    const compound = datagram.subarray(0, length);
+    dispatchFeedback(compound, this);
+    this.onRtcp?.(compound);
+    return true;
+  }
+
+  #countReceived(datagram: Buffer): void {
+    this.#packetsReceived++;
+    this.#bytesReceived += datagram.length;
+  }
+
+  ntpMiddle(): number {
+    return this.#reports.ntpMiddle();
+  }
+
+  transportFeedback(feedback: TransportFeedback): void {
+    if (this.#log && this.onAcknowledged) this.onAcknowledged(this.#log.match(feedback));
+  }
+
+  bitrateEstimate(bitsPerSecond: number): void {
+    this.#remoteBitrateEstimate = bitsPerSecond;
+  }
+
+  stats(): RtpSessionStats {
+    return {
+      packetsSent: this.#packetsSent,
+      bytesSent: this.#bytesSent,
+      packetsReceived: this.#packetsReceived,
+      bytesReceived: this.#bytesReceived,
+      packetsRejected: this.#packetsRejected,
+      remoteBitrateEstimate: this.#remoteBitrateEstimate,
+    };
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#reports.close();
+    this.#closed = true;
+    for (const track of this.tracks.values()) track.close();
+  }
+}
+
+/** RFC 5761, 4: payload types 64 to 95 are RTCP when both share a port. */
+function isRtcp(datagram: Buffer): boolean {
+  const payloadType = datagram[1]! & 0x7f;
+  return datagram.length >= 4 && datagram[0]! >> 6 === 2 && payloadType >= 64 && payloadType <= 95;
+}
