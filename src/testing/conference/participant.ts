@@ -1,0 +1,172 @@
+import type { Observable } from 'rxjs';
+import { OptionError } from '../../core/errors.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { MediaKind } from '../../core/sample.ts';
+import { toInt32Ssrc } from '../../telegram/ssrc.ts';
+import type { ReceivedRtp, TransportState, TransportStats, WebRtcTransport } from '../../webrtc/types.ts';
+import type { DecodedAudio } from '../measurement/analyze-pcm.ts';
+import { decodeOgg, type DecodeOptions } from '../measurement/decode-ogg.ts';
+import type { StreamMeasurement } from '../measurement/measure-stream.ts';
+import type { PacketRecord } from '../measurement/packet-log.ts';
+import type { AnsweredNumbers } from './answer-json.ts';
+import type { JoinRequest } from './join-request.ts';
+import { ReceivedStream } from './received-stream.ts';
+
+/** What a participant is shown as on the conference's page. */
+export interface ParticipantNotes {
+  /** A name, as in the title of what it plays. Default its SSRC. */
+  label?: string | undefined;
+  /** One line about what it does, as in `playing 0:42`. */
+  status?: string | undefined;
+}
+
+/** Somebody who joined a loopback conference, seen from the conference's side: what it received of them. */
+export interface LoopbackParticipant {
+  /** The audio SSRC as Telegram's methods have it, a signed 32-bit integer. */
+  readonly source: number;
+  /** Of the conference's transport towards this participant. */
+  readonly state: TransportState;
+  readonly state$: Observable<TransportState>;
+  readonly notes: Readonly<ParticipantNotes>;
+  /** Why the transport failed, once it has. */
+  readonly error: unknown;
+  /** Numbers on what was received since the join or the last {@link reset}. */
+  measure(kind?: MediaKind): StreamMeasurement;
+  /** Every packet received, in order of arrival (the last 100 000). */
+  packets(kind?: MediaKind): readonly PacketRecord[];
+  /** The received audio as an Ogg/Opus file: packets at their RTP time, silence where nothing was sent or it was lost. */
+  recording(): Uint8Array;
+  /** Decodes the received audio with ffmpeg and listens to it: frequency, level, silence. */
+  decode(options?: DecodeOptions): Promise<DecodedAudio>;
+  /** Begins the measurement anew. */
+  reset(): void;
+  /** Says that silence is meant from now on, or no longer: it does not count as a gap then. May be repeated. */
+  announcePause(paused: boolean): void;
+  /** Changes what the page shows; what is left out stays. */
+  annotate(notes: ParticipantNotes): void;
+  /** Sends one compound RTCP packet to the participant. */
+  sendRtcp(compound: Uint8Array): void;
+  getStats(): TransportStats;
+  /** Takes the participant out: its transport is closed. What was measured remains. */
+  leave(): Promise<void>;
+}
+
+/** Told of every packet of media, synchronously. */
+export type PacketListener = (stream: ReceivedStream, record: PacketRecord, packet: ReceivedRtp) => void;
+
+export class Participant implements LoopbackParticipant {
+  readonly source: number;
+  readonly transport: WebRtcTransport;
+  readonly streams: readonly ReceivedStream[];
+  readonly #listeners = new Set<PacketListener>();
+  readonly #bySsrc: ReadonlyMap<number, ReceivedStream>;
+  #pauses: [number, number][] = [];
+  #notes: ParticipantNotes = {};
+  #error: unknown;
+
+  constructor(transport: WebRtcTransport, request: JoinRequest, numbers: AnsweredNumbers) {
+    this.transport = transport;
+    this.source = toInt32Ssrc(request.audioSsrc);
+    const audioLevelId = numbers.extensionIds.audioLevel;
+    this.streams = [
+      new ReceivedStream({ kind: 'audio', ssrc: request.audioSsrc, clockRate: 48_000, audioLevelId }),
+      ...request.video.map(({ ssrc }) => new ReceivedStream({ kind: 'video', ssrc, clockRate: 90_000 })),
+    ];
+    this.#bySsrc = new Map(this.streams.map((stream) => [stream.ssrc, stream]));
+    transport.onRtp = (packet) => this.#receive(packet);
+  }
+
+  get state(): TransportState {
+    return this.transport.state;
+  }
+
+  get state$(): Observable<TransportState> {
+    return this.transport.state$;
+  }
+
+  get notes(): Readonly<ParticipantNotes> {
+    return this.#notes;
+  }
+
+  get error(): unknown {
+    return this.#error;
+  }
+
+  /** Waits for the participant to connect; never rejects. */
+  async connect(request: JoinRequest, logger: Logger): Promise<void> {
+    try {
+      await this.transport.connect({ ice: request.ice, fingerprints: request.fingerprints, candidates: [] });
+      logger.info({ source: this.source }, 'participant connected');
+    } catch (error) {
+      this.#error = error;
+      logger.warn({ source: this.source, error }, 'participant did not connect');
+    }
+  }
+
+  measure(kind: MediaKind = 'audio'): StreamMeasurement {
+    return this.#stream(kind).measure(this.#pauses);
+  }
+
+  packets(kind: MediaKind = 'audio'): readonly PacketRecord[] {
+    return this.#stream(kind).records;
+  }
+
+  recording(): Uint8Array {
+    return this.#stream('audio').recorder!.toOgg();
+  }
+
+  decode(options: DecodeOptions = {}): Promise<DecodedAudio> {
+    return decodeOgg(this.recording(), options);
+  }
+
+  reset(): void {
+    this.#pauses = [];
+    for (const stream of this.streams) stream.reset();
+  }
+
+  announcePause(paused: boolean): void {
+    const now = performance.now();
+    const last = this.#pauses.at(-1);
+    if (!paused) {
+      if (last) last[1] = Math.min(last[1], now);
+    } else if (last?.[1] !== Infinity) {
+      this.#pauses.push([now, Infinity]);
+    }
+  }
+
+  annotate(notes: ParticipantNotes): void {
+    this.#notes = { ...this.#notes, ...notes };
+  }
+
+  sendRtcp(compound: Uint8Array): void {
+    this.transport.sendRtcp(compound);
+  }
+
+  getStats(): TransportStats {
+    return this.transport.getStats();
+  }
+
+  /** Calls `listener` for every packet from now on; returns what ends that. */
+  listen(listener: PacketListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async leave(): Promise<void> {
+    this.#listeners.clear();
+    await this.transport.close();
+  }
+
+  #receive(packet: ReceivedRtp): void {
+    const stream = this.#bySsrc.get(packet.ssrc);
+    if (!stream) return;
+    const record = stream.receive(packet);
+    for (const listener of this.#listeners) listener(stream, record, packet);
+  }
+
+  #stream(kind: MediaKind): ReceivedStream {
+    const stream = this.streams.find((it) => it.kind === kind);
+    if (!stream) throw new OptionError('kind', kind, 'a kind of media that the participant announced');
+    return stream;
+  }
+}
