@@ -1,0 +1,39 @@
+import { spawnSync } from 'node:child_process';
+
+const FFMPEG = process.env['FFMPEG_PATH'] ?? 'ffmpeg';
+const FFPROBE = process.env['FFPROBE_PATH'] ?? 'ffprobe';
+
+/** Not every machine that has ffmpeg has ffprobe. */
+export const hasFfprobe: boolean = spawnSync(FFPROBE, ['-version']).status === 0;
+
+/** Runs the real ffmpeg on `input` and returns what it writes to stdout. Any word of complaint from it is an error. */
+export function ffmpeg(args: readonly string[], input?: Uint8Array): Uint8Array {
+  return run(FFMPEG, ['-hide_banner', '-nostdin', '-loglevel', 'error', ...args, 'pipe:1'], input);
+}
+
+/** What ffprobe says about `input`, as its JSON. */
+export function ffprobe(args: readonly string[], input: Uint8Array): unknown {
+  const json = run(FFPROBE, ['-loglevel', 'error', '-of', 'json', ...args, 'pipe:0'], input);
+  return JSON.parse(Buffer.from(json).toString());
+}
+
+/** The PCM of an encoded stream: 16 bit, 48 kHz, interleaved when `channels` is 2. */
+export function decodePcm(encoded: Uint8Array, channels = 1, decoder = 'libopus'): Int16Array {
+  const input = ['-c:a', decoder, '-i', 'pipe:0'];
+  const pcm = ffmpeg([...input, '-ar', '48000', '-ac', String(channels), '-f', 's16le'], encoded);
+  return new Int16Array(pcm.buffer, pcm.byteOffset, pcm.length / 2);
+}
+
+/** A tone, or noise, encoded by libopus. `args` are output options. */
+export function encodeOpus(input: string, args: readonly string[]): Uint8Array {
+  return ffmpeg(['-f', 'lavfi', '-i', input, '-c:a', 'libopus', '-compression_level', '0', ...args, '-f', 'ogg']);
+}
+
+function run(command: string, args: readonly string[], input: Uint8Array | undefined): Uint8Array {
+  const result = spawnSync(command, args, { input: input ?? new Uint8Array(0), maxBuffer: 512 * 1024 * 1024 });
+  if (result.error) throw result.error;
+  const said = result.stderr.toString();
+  if (result.status !== 0 || said !== '')
+    throw new Error(`${command} ${args.join(' ')} ended with ${result.status}: ${said}`);
+  return Uint8Array.from(result.stdout);
+}
