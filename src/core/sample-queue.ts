@@ -16,7 +16,10 @@ const COMPACT_AT = 512;
 export class SampleQueue<T extends Sample = Sample> {
   #items: (T | undefined)[] = [];
   #head = 0;
-  readonly #held = new Map<Segment, Holding>();
+  /** All that is held of segments that are counted. */
+  readonly #total: Holding = { audioUs: 0, videoUs: 0, bytes: 0 };
+  /** How many samples of each. */
+  readonly #counts = new Map<Segment, number>();
 
   get length(): number {
     return this.#items.length - this.#head;
@@ -30,9 +33,10 @@ export class SampleQueue<T extends Sample = Sample> {
     this.#items.push(sample);
     const segment = sample.segment;
     if (!segment || segment.live) return;
-    let held = this.#held.get(segment);
-    if (!held) this.#held.set(segment, (held = segment.hold()));
-    countSample(held, sample, 1);
+    const count = this.#counts.get(segment) ?? 0;
+    if (count === 0) segment.hold(this.#total);
+    this.#counts.set(segment, count + 1);
+    countSample(this.#total, sample, 1);
   }
 
   /** Takes the oldest sample out and wakes its source. The source may push synchronously from within. */
@@ -50,18 +54,33 @@ export class SampleQueue<T extends Sample = Sample> {
 
   /** Drops everything and wakes the sources. In a teardown, unsubscribe upstream first, or a woken source reads on. */
   clear(): void {
-    const held = [...this.#held];
+    const segments = [...this.#counts.keys()];
     this.#items = [];
     this.#head = 0;
-    this.#held.clear();
-    for (const [segment, holding] of held) segment.release(holding);
+    this.#counts.clear();
+    this.#total.audioUs = this.#total.videoUs = this.#total.bytes = 0;
+    for (const segment of segments) segment.release(this.#total);
+    for (const segment of segments) segment.wake();
   }
 
   #release(sample: T): void {
     const segment = sample.segment;
-    const held = segment && this.#held.get(segment);
-    if (!held) return;
-    if (held.samples === 1) this.#held.delete(segment);
-    segment.release(held, sample);
+    const count = segment && this.#counts.get(segment);
+    if (!count) return;
+    countSample(this.#total, sample, -1);
+    if (count > 1) {
+      this.#counts.set(segment, count - 1);
+    } else {
+      this.#counts.delete(segment);
+      segment.release(this.#total);
+    }
+    const others = this.#counts.size - (count > 1 ? 1 : 0);
+    segment.wake();
+    if (others > 0) this.#wakeOthers(segment);
+  }
+
+  /** There is room for the segments that come after, too. */
+  #wakeOthers(woken: Segment): void {
+    for (const segment of [...this.#counts.keys()]) if (segment !== woken) segment.wake();
   }
 }

@@ -18,12 +18,11 @@ export interface FreezeWatcher {
   thawed(segment: Segment): void;
 }
 
-/** How much of one segment one {@link SampleQueue} holds. */
+/** How much one {@link SampleQueue} holds. */
 export interface Holding {
   audioUs: number;
   videoUs: number;
   bytes: number;
-  samples: number;
 }
 
 const FULL_AUDIO_US = 1_000_000;
@@ -54,7 +53,10 @@ export class Segment {
     this.#onRoom = options.onRoom;
   }
 
-  /** True when some holder keeps at least 1 s of audio, 2 s of video, or 8 MiB of this segment. */
+  /**
+   * True when some holder of this segment keeps at least 1 s of audio, 2 s of video, or 8 MiB. What it keeps of other
+   * segments counts too: else a short file in a loop would never be full.
+   */
   full(kind: MediaKind): boolean {
     for (const held of this.#holdings) {
       if (held.bytes >= FULL_BYTES) return true;
@@ -108,25 +110,25 @@ export class Segment {
     this.#watchers.delete(watcher);
   }
 
-  /** For {@link SampleQueue}: starts counting what one queue holds. */
-  hold(): Holding {
-    const held: Holding = { audioUs: 0, videoUs: 0, bytes: 0, samples: 0 };
+  /** For {@link SampleQueue}: it holds samples of this segment from now on, and `held` says how much it holds in all. */
+  hold(held: Holding): void {
     this.#holdings.add(held);
-    return held;
   }
 
-  /** For {@link SampleQueue}: a sample was taken out of `held`, or all of it was dropped. */
-  release(held: Holding, sample?: Sample): void {
-    if (sample) countSample(held, sample, -1);
-    if (!sample || held.samples === 0) this.#holdings.delete(held);
+  /** For {@link SampleQueue}: it holds nothing of this segment any more. */
+  release(held: Holding): void {
+    this.#holdings.delete(held);
+  }
+
+  /** For {@link SampleQueue}: there is room. */
+  wake(): void {
     this.#onRoom?.();
   }
 }
 
-/** Adds (`sign` 1) or takes away (`sign` -1) one sample from what a queue holds. */
+/** Adds one sample to what a queue holds (`sign` 1) or takes it away (`sign` -1). */
 export function countSample(held: Holding, sample: Sample, sign: 1 | -1): void {
   if (sample.kind === 'audio') held.audioUs += sign * sample.durationUs;
   else held.videoUs += sign * sample.durationUs;
   held.bytes += sign * sample.data.length;
-  held.samples += sign;
 }

@@ -43,6 +43,36 @@ describe('Segment and SampleQueue', () => {
     expect(segment.full('audio') && segment.full('video')).toBe(true);
   });
 
+  it('counts what a holder keeps of all segments, so that short ones cannot pile up', () => {
+    const calls: string[] = [];
+    const [long, short] = ['long', 'short'].map((name) => new Segment({ onRoom: () => calls.push(name) })) as [
+      Segment,
+      Segment,
+    ];
+    const queue = new SampleQueue();
+    for (let i = 0; i < 50; i++) queue.push(sample(long));
+    expect(short.full('audio')).toBe(false);
+    queue.push(sample(short));
+    expect(short.full('audio')).toBe(true);
+    queue.shift();
+    queue.shift();
+    expect(short.full('audio')).toBe(false);
+    expect(calls).toEqual(['long', 'short', 'long', 'short']);
+    queue.clear();
+    expect(calls.slice(4).sort()).toEqual(['long', 'short']);
+  });
+
+  it('wakes the segment whose last sample left, and forgets it', () => {
+    let calls = 0;
+    const segment = new Segment({ onRoom: () => calls++ });
+    const queue = new SampleQueue();
+    queue.push(sample(segment));
+    queue.shift();
+    expect(calls).toBe(1);
+    for (let i = 0; i < 60; i++) queue.push(sample(new Segment()));
+    expect(segment.full('audio')).toBe(false);
+  });
+
   it('looks at each holder alone', () => {
     const segment = new Segment();
     const queues = [new SampleQueue(), new SampleQueue()];

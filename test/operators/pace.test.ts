@@ -130,6 +130,18 @@ describe('pace', () => {
     });
   });
 
+  it('loops a file shorter than its read-ahead without a gap, bounded', () => {
+    inVirtualTime(({ source, clock, out, record }) => {
+      const file = source({ count: 5 });
+      file.pipe(repeat(4000), pace({ clock })).subscribe(record());
+      return () => {
+        expect(distinctSteps(out)).toEqual([20]);
+        expect(out).toHaveLength(1001);
+        expect(file.log.read - out.length).toBeLessThanOrEqual(51);
+      };
+    });
+  });
+
   it('loses nothing where one source joins another', () => {
     inVirtualTime(({ source, clock, out, record }) => {
       concat(source().pipe(take(100)), source({ count: 100, bytes: 7 }))
