@@ -29,6 +29,39 @@ export function encodeOpus(input: string, args: readonly string[]): Uint8Array {
   return ffmpeg(['-f', 'lavfi', '-i', input, '-c:a', 'libopus', '-compression_level', '0', ...args, '-f', 'ogg']);
 }
 
+/** A moving test picture, 160x120, encoded to VP8 in IVF. `args` are output options. */
+export function encodeVp8(rate: string, args: readonly string[]): Uint8Array {
+  const picture = `testsrc2=size=160x120:rate=${rate}`;
+  const codec = ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-auto-alt-ref', '0'];
+  return ffmpeg(['-f', 'lavfi', '-i', picture, ...codec, ...args, '-f', 'ivf']);
+}
+
+/** What ffmpeg itself finds in a container: time in units of `tb` seconds, size and MD5 of every packet. */
+export function ffmpegPackets(input: Uint8Array): {
+  tb: number;
+  packets: { pts: number; size: number; md5: string }[];
+} {
+  const lines = Buffer.from(ffmpeg(['-i', 'pipe:0', '-c', 'copy', '-f', 'framemd5'], input))
+    .toString()
+    .split('\n');
+  const [, num, den] = /#tb 0: (\d+)\/(\d+)/.exec(lines.join('\n'))!.map(Number);
+  const packets = lines
+    .filter((line) => /^\d/.test(line))
+    .map((line) => line.split(',').map((field) => field.trim()))
+    .map(([, , pts, , size, md5]) => ({ pts: Number(pts), size: Number(size), md5: md5! }));
+  return { tb: num! / den!, packets };
+}
+
+/** MD5 of every picture that a video decodes to; any complaint of the decoder is an error. */
+export function decodePictures(input: Uint8Array, format: string): string[] {
+  const lines = ffmpeg(['-xerror', '-f', format, '-i', 'pipe:0', '-f', 'framemd5'], input);
+  return Buffer.from(lines)
+    .toString()
+    .split('\n')
+    .filter((line) => /^\d/.test(line))
+    .map((line) => line.split(',')[5]!.trim());
+}
+
 function run(command: string, args: readonly string[], input: Uint8Array | undefined): Uint8Array {
   const result = spawnSync(command, args, { input: input ?? new Uint8Array(0), maxBuffer: 512 * 1024 * 1024 });
   if (result.error) throw result.error;

@@ -8,13 +8,14 @@ import { createOggDemuxer } from '../../src/media/ogg-demuxer.ts';
 import { OGG_FIRST, writeOggPage } from '../../src/media/ogg-page.ts';
 import { writeOpusHead } from '../../src/media/opus-head.ts';
 import { encodeOpus, ffmpeg } from './ffmpeg.ts';
-import { anyChunks, demuxOgg, fingerprint, gaps, lengthUs, muxOgg, outline, TONE } from './ogg.ts';
+import { demuxOgg, muxOgg, TONE } from './ogg.ts';
+import { anyChunks, fingerprint, gaps, lengthUs, outline } from './samples.ts';
 
 const song = encodeOpus(TONE, ['-t', '2', '-page_duration', '200000']);
 const whole = demuxOgg(song).samples;
 const packets = whole.map((sample) => sample.data);
 
-describe('an Ogg file made by ffmpeg', () => {
+describe('an Ogg file made by ffmpeg', { timeout: 60_000 }, () => {
   it.each([
     ['one second a page (the default)', []],
     ['one packet a page', ['-page_duration', '1']],

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { writeOggPage, type OggPage } from '../../src/media/ogg-page.ts';
 import { encodeOpus } from './ffmpeg.ts';
-import { demuxOgg, muxOgg, outline, pagesOf, TONE } from './ogg.ts';
+import { demuxOgg, muxOgg, pagesOf, TONE } from './ogg.ts';
+import { outline } from './samples.ts';
 
 const song = encodeOpus(TONE, ['-t', '2', '-page_duration', '200000']);
 const intact = demuxOgg(song).samples;

@@ -11,7 +11,8 @@ import {
   type OggPage,
 } from '../../src/media/ogg-page.ts';
 import { opusPacketDurationUs, opusSilence } from '../../src/media/opus.ts';
-import { demuxOgg, fingerprint, gaps, muxOgg, opusPackets, outline } from './ogg.ts';
+import { demuxOgg, muxOgg, opusPackets } from './ogg.ts';
+import { fingerprint, gaps, outline } from './samples.ts';
 
 const NOISE = 'anoisesrc=sample_rate=48000:amplitude=0.9:seed=1';
 const large = opusPackets(NOISE, ['-t', '3', '-ac', '2', '-b:a', '510k', '-frame_duration', '60', '-vbr', 'off']);

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../../src/media/bytes.ts';
 import { readOggPage, writeOggPage, type OggPage } from '../../src/media/ogg-page.ts';
 import { encodeOpus } from './ffmpeg.ts';
-import { demuxOgg, fingerprint, muxOgg, opusPackets, outline, TONE } from './ogg.ts';
+import { demuxOgg, muxOgg, opusPackets, TONE } from './ogg.ts';
+import { fingerprint, outline } from './samples.ts';
 
 const packets = opusPackets(TONE, ['-t', '2']);
 const pages = muxOgg(packets, { pageDurationUs: 100_000 });
