@@ -24,12 +24,12 @@ export interface AnswerShape {
 
 /** What the conference tells senders over RTCP. */
 export interface FeedbackOptions {
-  /** Receiver reports, this often in milliseconds; 0 for none. Default 1000. */
-  reportMs?: number | undefined;
-  /** Asks for lost video packets (NACK, RFC 4585). Default true. */
+  /** Receiver reports, every second. Default true. */
+  reports?: boolean | undefined;
+  /** Requests for lost video packets (NACK, RFC 4585), and for a keyframe (PLI) when they stay lost. Default true. */
   nack?: boolean | undefined;
-  /** Transport-wide congestion feedback, this often in milliseconds; 0 for none. Default 100. */
-  transportFeedbackMs?: number | undefined;
+  /** Transport-wide congestion feedback, every 100 ms. Default true. */
+  transportWide?: boolean | undefined;
 }
 
 /**

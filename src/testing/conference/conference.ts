@@ -6,6 +6,7 @@ import { createTransport } from '../../webrtc/create-transport.ts';
 import { servePage, type ConferencePage, type PageOptions } from '../page/page-server.ts';
 import { answeredNumbers, createAnswerJson } from './answer-json.ts';
 import type { ConferenceBehavior } from './behavior.ts';
+import { Forwarder } from './forwarder.ts';
 import { parseJoinRequest } from './join-request.ts';
 import { Participant, type LoopbackParticipant } from './participant.ts';
 
@@ -59,6 +60,7 @@ export function createConference(options: ConferenceOptions = {}): Promise<Loopb
   const { addresses = ['127.0.0.1'], logger = silentLogger, ...defaults } = options;
   const participants$ = new BehaviorSubject<readonly Participant[]>([]);
   const pages = new Set<ConferencePage>();
+  const forwarder = new Forwarder();
   let closing: Promise<void> | undefined;
 
   function find(source: number): Participant | undefined {
@@ -91,11 +93,19 @@ export function createConference(options: ConferenceOptions = {}): Promise<Loopb
       impair: behavior.impair,
       logger,
     });
-    const participant = new Participant(transport, request, answeredNumbers(shape));
+    const probeSsrc = allocateSsrcs().audio;
+    const participant = new Participant(transport, {
+      request,
+      numbers: answeredNumbers(shape),
+      ssrc: probeSsrc,
+      feedback: behavior.feedback,
+    });
     participants$.next([...participants$.value, participant]);
+    forwarder.add(participant);
+    transport.state$.subscribe({ complete: () => forwarder.remove(participant) });
     if (!behavior.silent) void participant.connect(request, logger);
     const endpoint = request.audioSsrc.toString(16).padStart(8, '0');
-    return createAnswerJson(transport.localParameters, shape, endpoint, allocateSsrcs().audio);
+    return createAnswerJson(transport.localParameters, shape, endpoint, probeSsrc);
   }
 
   async function close(): Promise<void> {

@@ -3,12 +3,15 @@ import { OptionError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MediaKind } from '../../core/sample.ts';
 import { toInt32Ssrc } from '../../telegram/ssrc.ts';
+import { buildPli } from '../../webrtc/rtcp/feedback.ts';
 import type { ReceivedRtp, TransportState, TransportStats, WebRtcTransport } from '../../webrtc/types.ts';
 import type { DecodedAudio } from '../measurement/analyze-pcm.ts';
 import { decodeOgg, type DecodeOptions } from '../measurement/decode-ogg.ts';
 import type { StreamMeasurement } from '../measurement/measure-stream.ts';
 import type { PacketRecord } from '../measurement/packet-log.ts';
 import type { AnsweredNumbers } from './answer-json.ts';
+import type { FeedbackOptions } from './behavior.ts';
+import { createFeedback, type Feedback } from './feedback.ts';
 import type { JoinRequest } from './join-request.ts';
 import { ReceivedStream } from './received-stream.ts';
 
@@ -44,6 +47,8 @@ export interface LoopbackParticipant {
   announcePause(paused: boolean): void;
   /** Changes what the page shows; what is left out stays. */
   annotate(notes: ParticipantNotes): void;
+  /** Asks for a picture that decodes on its own (PLI, RFC 4585). */
+  requestKeyframe(): void;
   /** Sends one compound RTCP packet to the participant. */
   sendRtcp(compound: Uint8Array): void;
   getStats(): TransportStats;
@@ -54,18 +59,30 @@ export interface LoopbackParticipant {
 /** Told of every packet of media, synchronously. */
 export type PacketListener = (stream: ReceivedStream, record: PacketRecord, packet: ReceivedRtp) => void;
 
+export interface ParticipantOptions {
+  request: JoinRequest;
+  numbers: AnsweredNumbers;
+  /** The conference's own SSRC. */
+  ssrc: number;
+  feedback?: FeedbackOptions | undefined;
+}
+
 export class Participant implements LoopbackParticipant {
   readonly source: number;
   readonly transport: WebRtcTransport;
   readonly streams: readonly ReceivedStream[];
+  readonly numbers: AnsweredNumbers;
   readonly #listeners = new Set<PacketListener>();
   readonly #bySsrc: ReadonlyMap<number, ReceivedStream>;
+  readonly #feedback: Feedback;
   #pauses: [number, number][] = [];
   #notes: ParticipantNotes = {};
   #error: unknown;
 
-  constructor(transport: WebRtcTransport, request: JoinRequest, numbers: AnsweredNumbers) {
+  constructor(transport: WebRtcTransport, options: ParticipantOptions) {
+    const { request, numbers } = options;
     this.transport = transport;
+    this.numbers = numbers;
     this.source = toInt32Ssrc(request.audioSsrc);
     const audioLevelId = numbers.extensionIds.audioLevel;
     this.streams = [
@@ -73,7 +90,13 @@ export class Participant implements LoopbackParticipant {
       ...request.video.map(({ ssrc }) => new ReceivedStream({ kind: 'video', ssrc, clockRate: 90_000 })),
     ];
     this.#bySsrc = new Map(this.streams.map((stream) => [stream.ssrc, stream]));
+    this.#feedback = createFeedback(transport, options);
     transport.onRtp = (packet) => this.#receive(packet);
+    transport.onRtcp = (compound) => this.#feedback.receiveRtcp(compound);
+    transport.state$.subscribe({
+      next: (state) => (state === 'connected' ? this.#feedback.start() : this.#feedback.stop()),
+      complete: () => this.#feedback.stop(),
+    });
   }
 
   get state(): TransportState {
@@ -138,6 +161,10 @@ export class Participant implements LoopbackParticipant {
     this.#notes = { ...this.#notes, ...notes };
   }
 
+  requestKeyframe(): void {
+    this.sendRtcp(buildPli(this.#feedback.ssrc, this.#stream('video').ssrc));
+  }
+
   sendRtcp(compound: Uint8Array): void {
     this.transport.sendRtcp(compound);
   }
@@ -157,7 +184,8 @@ export class Participant implements LoopbackParticipant {
     await this.transport.close();
   }
 
-  #receive(packet: ReceivedRtp): void {
+  #receive(arrived: ReceivedRtp): void {
+    const packet = this.#feedback.receive(arrived);
     const stream = this.#bySsrc.get(packet.ssrc);
     if (!stream) return;
     const record = stream.receive(packet);
