@@ -1,4 +1,6 @@
 export { keepalive, type KeepaliveOptions } from './keepalive.ts';
+export { liftSource, type OpenUpstream } from './lift-source.ts';
+export { loop } from './loop.ts';
 export { mute } from './mute.ts';
 export { pace, type PaceOptions } from './pace.ts';
 export { pauseGate, type PauseGateOptions } from './pause-gate.ts';
