@@ -1,11 +1,14 @@
+import { PeerTransport } from './peer-transport.ts';
+import { checkTransportOptions } from './transport-defaults.ts';
 import type { TransportOptions } from './transport-options.ts';
 import type { WebRtcTransport } from './types.ts';
 
 /**
  * Makes a transport: binds its sockets, so that its candidates, credentials and fingerprint are known before the peer
- * is.
+ * is. Close it when it is of no use any more, also when `connect` failed.
  *
- * @throws {@link TransportError} `ERR_BIND` when an address cannot be bound (rejection), {@link OptionError} for a bad option.
+ * @throws {@link OptionError} for a bad option, {@link TransportError} `ERR_BIND` when an address cannot be bound; both as
+ * rejections.
  *
  * @example
  * const transport = await createTransport({ addresses: ['127.0.0.1'] });
@@ -13,5 +16,8 @@ import type { WebRtcTransport } from './types.ts';
  * await transport.connect(remote);
  */
 export async function createTransport(options: TransportOptions = {}): Promise<WebRtcTransport> {
-  throw new Error(`not written yet: ${JSON.stringify(options)}`);
+  checkTransportOptions(options);
+  const transport = new PeerTransport(options);
+  await transport.open();
+  return transport;
 }

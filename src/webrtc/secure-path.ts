@@ -1,0 +1,257 @@
+import type { RemoteInfo } from 'node:dgram';
+import { TransportError } from '../core/errors.ts';
+import { bindLogger, type Logger } from '../core/logger.ts';
+import { createCertificate, type DtlsCertificate } from './certificate.ts';
+import { datagramKind } from './datagram-kind.ts';
+import { DtlsAssociation } from './dtls/dtls-association.ts';
+import { requireUsableFingerprint } from './dtls/signatures.ts';
+import type { SrtpKeys } from './dtls/srtp-keys.ts';
+import { describePair, endpoint } from './ice/candidate-pair.ts';
+import { hostCandidate } from './ice/host-candidates.ts';
+import type { IceState } from './ice/ice-agent-options.ts';
+import { IceAgent } from './ice/ice-agent.ts';
+import { createIceCredentials } from './ice/ice-credentials.ts';
+import { ImpairedPath } from './impaired-path.ts';
+import { LocalSockets } from './local-sockets.ts';
+import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_DTLS_TIMEOUT_MS, DEFAULT_SRTP_PROFILES } from './transport-defaults.ts';
+import type { TransportOptions } from './transport-options.ts';
+import type { DtlsRole, IceCandidate, IceParameters, LocalParameters, RemoteParameters } from './types.ts';
+import type { UdpSocket } from './udp-socket.ts';
+
+export interface SecurePathEvents {
+  /** The path works and is secured: media can flow. Once. */
+  onSecured: (keys: SrtpKeys) => void;
+  /** The path was lost, or found again, after it was secured. */
+  onIceState: (state: 'connected' | 'disconnected') => void;
+  /** It will not work any more. Once, and then nothing else. */
+  onFailed: (error: TransportError) => void;
+  /** The peer closed it. Once, and then nothing else. */
+  onClosed: () => void;
+  /** RTP or RTCP, still protected. `arrivalMs` is of `performance.now()`. */
+  onMedia: (datagram: Buffer, arrivalMs: number) => void;
+}
+
+/** A path to one peer, found by ICE and secured by DTLS: everything below RTP. One timer drives it all. */
+export class SecurePath {
+  readonly #options: TransportOptions;
+  readonly #events: SecurePathEvents;
+  readonly #logger: Logger;
+  readonly #credentials: IceParameters;
+  readonly #certificate: DtlsCertificate;
+  readonly #dtlsRole: DtlsRole;
+  readonly #candidates: IceCandidate[] = [];
+  readonly #local: LocalSockets;
+  readonly #agent: IceAgent;
+  readonly #impaired: ImpairedPath | undefined;
+  #dtls: DtlsAssociation | undefined;
+  #connectDeadlineMs = Infinity;
+  #dtlsDeadlineMs = Infinity;
+  #timer: NodeJS.Timeout | undefined;
+  #timerMs = Infinity;
+  #released: Promise<void> | undefined;
+
+  constructor(options: TransportOptions, logger: Logger, events: SecurePathEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#logger = logger;
+    this.#credentials = options.credentials ?? createIceCredentials();
+    this.#certificate = options.certificate ?? createCertificate();
+    this.#dtlsRole = options.dtlsRole ?? 'server';
+    this.#impaired = options.impair && new ImpairedPath(options.impair);
+    const iceLogger = bindLogger(logger, { layer: 'ice' });
+    this.#local = new LocalSockets(options, iceLogger, (local, datagram, from) =>
+      this.#onDatagram(local, datagram, from),
+    );
+    this.#agent = new IceAgent({
+      role: options.iceRole ?? 'controlled',
+      credentials: this.#credentials,
+      timings: options.iceTimings,
+      behavior: options.iceBehavior,
+      send: (local, bytes, port, ip) => this.#transmit(this.#local.sockets[local]!, bytes, bytes.length, port, ip),
+      onState: (state) => this.#onIceState(state),
+      onSelected: () => this.#onSelected(),
+      logger: iceLogger,
+    });
+  }
+
+  get localParameters(): LocalParameters {
+    return {
+      ice: this.#credentials,
+      candidates: [...this.#candidates],
+      fingerprints: [this.#certificate.fingerprint],
+      dtlsRole: this.#dtlsRole,
+    };
+  }
+
+  get selectedPair(): { readonly local: string; readonly remote: string } | null {
+    const pair = this.#agent.route;
+    return pair ? describePair(pair) : null;
+  }
+
+  /** @throws {@link TransportError} `ERR_BIND`, as a rejection. */
+  async open(): Promise<void> {
+    await this.#local.open();
+    this.#local.sockets.forEach((_socket, index) => this.#addCandidate(index));
+  }
+
+  /**
+   * Begins to look for the peer.
+   *
+   * @throws {@link TransportError}, as a rejection, when that is hopeless.
+   */
+  async start(remote: RemoteParameters): Promise<void> {
+    if (this.#released) return;
+    requireUsableFingerprint(remote.fingerprints);
+    for (const index of await this.#local.reach(remote.candidates)) this.#addCandidate(index);
+    if (this.#released) return;
+    const nowMs = performance.now();
+    this.#connectDeadlineMs = nowMs + (this.#options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS);
+    this.#dtls = this.#createDtls(remote);
+    if (this.#dtlsRole === 'server') this.#dtls.start(nowMs);
+    this.#agent.start(remote, nowMs);
+    if (remote.iceLite && this.#agent.pairs.length === 0) {
+      throw new TransportError('ERR_ICE_FAILED', 'None of the addresses of the peer can be reached from any of ours.');
+    }
+    this.#wake();
+  }
+
+  /** Sends the first `length` bytes of a packet of media; dropped while there is no path. */
+  send(packet: Buffer, length: number): void {
+    const route = this.#agent.route;
+    if (!route) return;
+    this.#agent.noteSent();
+    this.#transmit(this.#local.sockets[route.local]!, packet, length, route.remote.port, route.remote.ip);
+  }
+
+  /** Idempotent; resolves when sockets and timers are gone. Tells the peer. No event follows. */
+  close(): Promise<void> {
+    this.#released ??= this.#release();
+    return this.#released;
+  }
+
+  #release(): Promise<void> {
+    this.#dtls?.close();
+    this.#agent.close();
+    this.#impaired?.close();
+    clearTimeout(this.#timer);
+    return this.#local.close();
+  }
+
+  #addCandidate(index: number): void {
+    const { ip, port } = this.#local.sockets[index]!;
+    const candidate = hostCandidate(ip, port, index);
+    this.#candidates.push(candidate);
+    this.#agent.addLocal(candidate, performance.now());
+    this.#logger.debug({ layer: 'ice', candidate: endpoint(candidate) }, 'local candidate');
+  }
+
+  #createDtls({ fingerprints }: RemoteParameters): DtlsAssociation {
+    return new DtlsAssociation({
+      role: this.#dtlsRole,
+      certificate: this.#certificate,
+      fingerprints,
+      srtpProfiles: this.#options.srtpProfiles ?? DEFAULT_SRTP_PROFILES,
+      send: (datagram) => this.send(datagram, datagram.length),
+      onConnected: (keys) => {
+        this.#connectDeadlineMs = this.#dtlsDeadlineMs = Infinity;
+        this.#events.onSecured(keys);
+      },
+      onClosed: () => {
+        void this.close();
+        this.#events.onClosed();
+      },
+      onFailed: (error) => this.#fail(error),
+      logger: bindLogger(this.#logger, { layer: 'dtls' }),
+    });
+  }
+
+  #onDatagram(local: number, datagram: Buffer, from: RemoteInfo): void {
+    if (this.#impaired) this.#impaired.pass('receive', datagram, (arrived) => this.#demultiplex(local, arrived, from));
+    else this.#demultiplex(local, datagram, from);
+  }
+
+  #demultiplex(local: number, datagram: Buffer, { address, port }: RemoteInfo): void {
+    if (this.#released) return;
+    const nowMs = performance.now();
+    const kind = datagramKind(datagram);
+    if (kind === 'stun') this.#agent.handleDatagram(local, datagram, address, port, nowMs);
+    else if (kind === 'unknown' || !this.#agent.hears(local, address, port, nowMs)) return;
+    else if (kind === 'dtls') this.#dtls?.handleDatagram(datagram, nowMs);
+    else this.#events.onMedia(datagram, nowMs);
+    if (kind !== 'media') this.#wake();
+  }
+
+  #onSelected(): void {
+    const nowMs = performance.now();
+    const isFirst = this.#dtlsDeadlineMs === Infinity && this.#dtls?.state === 'handshaking';
+    if (isFirst) this.#dtlsDeadlineMs = nowMs + (this.#options.dtlsTimeoutMs ?? DEFAULT_DTLS_TIMEOUT_MS);
+    if (isFirst && this.#dtlsRole === 'client') this.#dtls?.start(nowMs);
+    else this.#dtls?.pathChanged(nowMs);
+  }
+
+  #onIceState(state: IceState): void {
+    if (state === 'failed') {
+      this.#fail(
+        new TransportError('ERR_ICE_FAILED', 'The path to the peer was lost and did not come back.', {
+          retryable: true,
+        }),
+      );
+    } else if (this.#dtls?.state === 'connected' && (state === 'connected' || state === 'disconnected')) {
+      this.#events.onIceState(state);
+    }
+  }
+
+  /** Does what is due, and sets the timer for what is due next. */
+  #wake(): void {
+    if (this.#released) return;
+    const nowMs = performance.now();
+    const iceMs = this.#agent.tick(nowMs);
+    this.#dtls?.tick(nowMs);
+    this.#checkDeadlines(nowMs);
+    if (this.#released) return;
+    this.#wakeAt(Math.min(iceMs, this.#dtls?.nextMs ?? Infinity, this.#connectDeadlineMs, this.#dtlsDeadlineMs), nowMs);
+  }
+
+  #wakeAt(timeMs: number, nowMs: number): void {
+    if (timeMs === this.#timerMs) return;
+    clearTimeout(this.#timer);
+    this.#timerMs = timeMs;
+    if (timeMs === Infinity) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#timerMs = Infinity;
+        this.#wake();
+      },
+      Math.max(1, Math.ceil(timeMs - nowMs)),
+    );
+  }
+
+  #checkDeadlines(nowMs: number): void {
+    const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS, dtlsTimeoutMs = DEFAULT_DTLS_TIMEOUT_MS } = this.#options;
+    const retryable = true;
+    if (nowMs >= this.#dtlsDeadlineMs) {
+      const message = `The DTLS handshake was not complete ${dtlsTimeoutMs} ms after a path to the peer was found.`;
+      this.#fail(new TransportError('ERR_DTLS_FAILED', message, { retryable }));
+    } else if (nowMs >= this.#connectDeadlineMs) {
+      const missing = this.#agent.route ? 'the DTLS handshake was not complete' : `no path to the peer was found`;
+      const tried = this.#agent.pairs.length;
+      const message = `Not connected after ${connectTimeoutMs} ms: ${missing} (${tried} candidate pairs tried).`;
+      this.#fail(new TransportError('ERR_CONNECT_TIMEOUT', message, { retryable }));
+    }
+  }
+
+  #fail(error: TransportError): void {
+    if (this.#released) return;
+    void this.close();
+    this.#events.onFailed(error);
+  }
+
+  #transmit(socket: UdpSocket, bytes: Buffer, length: number, port: number, ip: string): void {
+    if (!this.#impaired) {
+      socket.send(bytes, 0, length, port, ip);
+      return;
+    }
+    const datagram = bytes.subarray(0, length);
+    this.#impaired.pass('send', datagram, (passed) => socket.send(passed, 0, passed.length, port, ip));
+  }
+}
