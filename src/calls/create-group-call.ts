@@ -108,6 +108,8 @@ export async function createGroupCall(options: GroupCallOptions): Promise<OwnedG
       send({ type: 'disconnected' });
     } else if (state === 'failed') {
       fail(new TransportError('ERR_ICE_FAILED', `Call ${chatId} lost its connection.`, { retryable: true }));
+    } else if (state === 'closed') {
+      fail(new TransportError('ERR_TRANSPORT_CLOSED', `The server ended the connection of call ${chatId}.`));
     }
   }
 

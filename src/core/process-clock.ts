@@ -21,7 +21,7 @@ export function createWheelClock(): MediaClock {
 
   const nowMs = (): number => performance.now();
 
-  function disarm(task: WheelTask): void {
+  function take(task: WheelTask): void {
     if (task.slot === undefined) return;
     const bucket = slots[task.slot % SLOTS]!;
     const index = bucket.indexOf(task);
@@ -31,10 +31,18 @@ export function createWheelClock(): MediaClock {
     armed--;
   }
 
+  function disarm(task: WheelTask): void {
+    take(task);
+    if (armed > 0 || !timer) return;
+    clearTimeout(timer); // an idle clock keeps no process alive
+    timer = undefined;
+    wakeAt = Infinity;
+  }
+
   function arm(task: WheelTask, dueUs: number): void {
     const ms = Math.max(Math.ceil(dueUs / 1000), cursor);
     if (task.slot === ms) return;
-    disarm(task);
+    take(task);
     if (armed === 0) cursor = Math.min(ms, Math.floor(nowMs()));
     const slot = Math.max(ms, cursor);
     slots[slot % SLOTS]!.push(task);
@@ -67,7 +75,7 @@ export function createWheelClock(): MediaClock {
         i++; // a later round of the wheel
         continue;
       }
-      disarm(task);
+      take(task);
       runSafely(task);
       i = 0;
     }

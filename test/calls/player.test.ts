@@ -18,8 +18,8 @@ interface Stage extends VirtualTime {
 }
 
 /** A player over virtual time, connected and not paused. */
-async function onStage(test: (stage: Stage) => (() => void) | void, untilMs?: number): Promise<void> {
-  let check: (() => void) | void;
+async function onStage(test: (stage: Stage) => () => void, untilMs?: number): Promise<void> {
+  let check: (() => void) | undefined;
   inVirtualTime((time) => {
     const events: string[] = [];
     const settled: string[] = [];

@@ -42,6 +42,17 @@ describe('createWheelClock', () => {
     expect(ran.map(([name]) => name)).toEqual(['moved']);
   });
 
+  it('keeps no timer when nothing is armed', () => {
+    const clock = createWheelClock();
+    const task = recorder([], 'task');
+    clock.arm(task, clock.nowUs() + 10_000_000);
+    expect(vi.getTimerCount()).toBe(1);
+    clock.disarm(task);
+    expect(vi.getTimerCount()).toBe(0);
+    clock.arm(task, clock.nowUs() + 20_000);
+    expect(vi.getTimerCount()).toBe(1);
+  });
+
   it('runs what was due in the past as soon as it can', () => {
     const clock = createWheelClock();
     const ran: [string, number][] = [];
