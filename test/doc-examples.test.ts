@@ -141,7 +141,7 @@ function check(examples: readonly Example[]): Map<string, string[]> {
     const beside = own.flatMap((file) => listFiles(dirname(file), '.ts'));
     const [near, far] = [own, beside].map((files) => files.map((module) => ({ module, names: exportsOf(module) })));
     const givers = [...near!, ...shared, ...far!];
-    virtual.set(resolve(`test/example-${index}.ts`), wrap(example.code, givers));
+    virtual.set(resolve(`test/docs/example-${index}.ts`), wrap(example.code, givers));
   });
 
   const host = ts.createCompilerHost(OPTIONS);
