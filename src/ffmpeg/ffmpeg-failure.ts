@@ -1,0 +1,79 @@
+import { FfmpegError, type RxcallError, SourceError } from '../core/errors.ts';
+import type { FfmpegEnd } from './run-ffmpeg.ts';
+import { lastLines } from './text-tail.ts';
+
+export interface FailureContext {
+  /** What was read, secrets redacted. Default "the input". */
+  source?: string | undefined;
+  /** Whether any media came out. Default true. */
+  delivered?: boolean | undefined;
+}
+
+/** How much of stderr goes into an error. */
+const QUOTED = 1024;
+
+/** Lines that ffmpeg itself writes, under `-loglevel level+…`, when its input broke off: up to 6.0, and since. */
+const BROKE_OFF =
+  /^(?:\[error\] .*|\[in#\d[^\]]*\] \[error\] Error during demuxing): (?:Input\/output error|I\/O error|Connection timed out|Connection reset by peer|Operation timed out|Broken pipe|Network is unreachable|Error number -\d+ occurred)$/m;
+const UNREACHABLE =
+  /Connection refused|timed out|reset by peer|is unreachable|No route to host|Failed to resolve hostname|Input\/output error|I\/O error|Error number -\d+ occurred/;
+const NO_AUDIO = /matches no streams|does not contain any stream/;
+const COMPLAINT = /\[(?:error|fatal|panic)\]/;
+const HTTP_STATUS = /HTTP error (\d{3}.*)|Server returned (\d(?:\d\d|XX).*)/;
+
+/** Exit code of an ffmpeg that was told to stop by a signal it catches. */
+const STOPPED = 255;
+/** Signals by which a program that misbehaves is ended: the same would happen again. */
+const CRASHES: readonly (string | null)[] = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGABRT', 'SIGSYS'];
+
+/**
+ * What went wrong in a run of ffmpeg, or undefined when it ended cleanly. Here, and only here, is decided whether trying
+ * again may help. An exit code of 0 is not enough: ffmpeg has it too when its input broke off in the middle.
+ *
+ * - {@link SourceError} `ERR_SOURCE_NO_TRACK`: no audio in it. `ERR_SOURCE_NOT_FOUND`, `ERR_SOURCE_UNREADABLE`: so said the
+ *   server (5xx, 408, 425 and 429 are retryable).
+ * - {@link FfmpegError} for everything else: not media, killed, connection lost (retryable), crashed.
+ */
+export function ffmpegFailure(end: FfmpegEnd, context: FailureContext = {}): RxcallError | undefined {
+  const { source = 'the input', delivered = true } = context;
+  const { exitCode, signal, stderr } = end;
+  const fail = (problem: string, retryable: boolean): FfmpegError =>
+    new FfmpegError(
+      problem,
+      { argv: end.argv, exitCode, signal, stderrTail: lastLines(stderr, QUOTED) },
+      { retryable },
+    );
+
+  if (exitCode === 0) {
+    if (BROKE_OFF.test(stderr)) return fail(`The connection to ${source} was lost`, true);
+    if (delivered || !COMPLAINT.test(stderr)) return undefined;
+  }
+  if (signal !== null) {
+    const crashed = CRASHES.includes(signal);
+    const hint = /:\/\//.test(source) ? '; a statically linked ffmpeg can crash when it looks up a host name' : '';
+    return crashed ? fail(`ffmpeg crashed reading ${source}${hint}`, false) : fail('ffmpeg was killed', true);
+  }
+  if (NO_AUDIO.test(stderr)) {
+    const message = `${source} has no audio: nothing of it can be played.`;
+    return new SourceError('ERR_SOURCE_NO_TRACK', source, message, { cause: fail('No audio stream', false) });
+  }
+  const status = HTTP_STATUS.exec(stderr);
+  if (status) return refused(source, status[1] ?? status[2]!, fail('The server refused', false));
+  if (UNREACHABLE.test(stderr)) return fail(`${source} could not be reached`, true);
+  if (exitCode === STOPPED && !COMPLAINT.test(stderr)) return fail('ffmpeg was stopped from outside', true);
+  return fail(`ffmpeg could not read ${source}`, false);
+}
+
+function refused(source: string, status: string, cause: FfmpegError): SourceError {
+  const code = status.slice(0, 3);
+  const said = `${source}: the server answered ${status.trim()}.`;
+  if (code === '404' || code === '410') {
+    return new SourceError('ERR_SOURCE_NOT_FOUND', source, `${said} Check the address.`, { cause });
+  }
+  if (code === '401' || code === '403' || code === '407') {
+    const message = `${said} It wants credentials, or the link has expired.`;
+    return new SourceError('ERR_SOURCE_UNREADABLE', source, message, { cause });
+  }
+  const retryable = code.startsWith('5') || ['408', '425', '429'].includes(code);
+  return new SourceError('ERR_SOURCE_UNREADABLE', source, said, { cause, retryable });
+}

@@ -1,0 +1,48 @@
+import { resolve } from 'node:path';
+import { defer, switchMap } from 'rxjs';
+import { OptionError } from '../core/errors.ts';
+import { MediaSource } from '../core/media-source.ts';
+import { inspectFile } from './inspect-file.ts';
+import { openOggFile } from './open-ogg-file.ts';
+import { openWithFfmpeg } from './open-with-ffmpeg.ts';
+import { type EncodedSourceOptions, toOpening, validateSourceOptions } from './source-options.ts';
+
+export interface FromFileOptions extends EncodedSourceOptions {
+  /**
+   * Whether an Ogg/Opus file may be sent as it is, without encoding and without ffmpeg. Default true, unless
+   * `audioBitrateKbps` or `audioChannels` asks for something of its own.
+   */
+  passthrough?: boolean | undefined;
+}
+
+/**
+ * Plays the audio of a file: any format that ffmpeg reads; Ogg/Opus without it.
+ *
+ * - Cold: each subscription opens the file anew. Emits Opus samples of one {@link Segment}, asynchronously; `ptsUs` is
+ *   the position in the file. Reads no faster than its samples are taken.
+ * - A start between two samples of an Ogg/Opus file is that of the sample which contains it; the first `ptsUs` tells.
+ *   A start behind the end completes at once.
+ * - Completes at the end of the file.
+ * - Errors: {@link SourceError} `ERR_SOURCE_NOT_FOUND`, `ERR_SOURCE_UNREADABLE`, `ERR_SOURCE_NO_TRACK`;
+ *   {@link FfmpegError}; {@link FfmpegNotFoundError}. Throws an {@link OptionError} for a bad option.
+ *
+ * @example
+ * fromFile('song.mp3', { startMs: 60_000 }).pipe(pace()).subscribe(toWebRtcTrack(track));
+ */
+export function fromFile(path: string, options: FromFileOptions = {}): MediaSource {
+  if (typeof path !== 'string' || path === '') throw new OptionError('path', path, 'the path of a file');
+  validateSourceOptions(options);
+  const source = { input: resolve(path), label: path, live: false };
+  const { passthrough = options.audioBitrateKbps === undefined && options.audioChannels === undefined } = options;
+  return new MediaSource({
+    label: path,
+    seekable: true,
+    startMs: options.startMs ?? 0,
+    open: (request) => {
+      const opening = toOpening(source, options, request);
+      return defer(() => inspectFile(opening, { passthrough })).pipe(
+        switchMap((ogg) => (ogg ? openOggFile(ogg, opening) : openWithFfmpeg(opening))),
+      );
+    },
+  });
+}

@@ -1,0 +1,89 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { concat, defer, EMPTY, Observable, of, switchMap } from 'rxjs';
+import type { Sample } from '../core/sample.ts';
+import type { ReadValve } from '../ffmpeg/read-valve.ts';
+import { createOggDemuxer, type OggOpusDemuxer } from '../media/ogg-demuxer.ts';
+import { demuxChunks } from './demux-chunks.ts';
+import { fromErrno } from './inspect-file.ts';
+import { findOggPosition, type OggLink, type OggOpusFile } from './ogg-opus-file.ts';
+import type { Opening } from './source-options.ts';
+
+const TICKS_PER_MS = 48;
+const US_PER_TICK = 125 / 6;
+
+/** Sends the packets of an Ogg/Opus file as they are, from the one that contains the start. No process, no decoding. */
+export function openOggFile({ links }: OggOpusFile, opening: Opening): Observable<Sample> {
+  const startTicks = Math.round(opening.startMs * TICKS_PER_MS);
+  if (startTicks === 0) return passThrough(opening, { head: undefined, offset: 0, ticksOfFirst: () => 0 });
+  const link = links.find((candidate) => startTicks < candidate.startTicks + candidate.durationTicks);
+  if (!link) return EMPTY;
+  return defer(() => findStart(opening, link, startTicks)).pipe(switchMap((start) => passThrough(opening, start)));
+}
+
+interface ReadStart {
+  /** Page to give to the demultiplexer first, when it does not come by itself. */
+  readonly head: Uint8Array | undefined;
+  readonly offset: number;
+  /** Position of the first packet that is read, which the demultiplexer places at 0. */
+  ticksOfFirst(demuxer: OggOpusDemuxer): number;
+}
+
+async function findStart({ input, label }: Opening, link: OggLink, ticks: number): Promise<ReadStart> {
+  const file = await open(input).catch((error: unknown) => {
+    throw fromErrno(error as NodeJS.ErrnoException, input, label);
+  });
+  try {
+    const offset = await findOggPosition(file, link, link.startGranule + ticks - link.startTicks);
+    return {
+      head: offset === link.start ? undefined : link.head,
+      offset,
+      ticksOfFirst: (demuxer) => link.startTicks + toTicks(demuxer.getStats().startUs) - link.startGranule,
+    };
+  } finally {
+    await file.close();
+  }
+}
+
+function passThrough({ input, label, request, startMs }: Opening, start: ReadStart): Observable<Sample> {
+  return defer(() => {
+    const startUs = startMs * 1000;
+    let demuxer: OggOpusDemuxer;
+    let offsetUs: number | undefined;
+    return demuxChunks({
+      reason: request.reason,
+      demuxer: (options) => (demuxer = createOggDemuxer(options)),
+      chunks: (valve) => {
+        const rest$ = readFrom(input, start.offset, valve, label);
+        return start.head ? concat(of(start.head), rest$) : rest$;
+      },
+      place(sample) {
+        offsetUs ??= Math.round(start.ticksOfFirst(demuxer) * US_PER_TICK);
+        const ptsUs = sample.ptsUs + offsetUs;
+        if (ptsUs + sample.durationUs <= startUs) return undefined;
+        return offsetUs === 0 ? sample : { ...sample, ptsUs };
+      },
+    });
+  });
+}
+
+function readFrom(path: string, start: number, valve: ReadValve, label: string): Observable<Uint8Array> {
+  return new Observable((subscriber) => {
+    const stream = createReadStream(path, { start });
+    stream.on('data', (chunk) => subscriber.next(chunk as Buffer));
+    stream.on('end', () => subscriber.complete());
+    stream.on('error', (error) => subscriber.error(fromErrno(error, path, label)));
+    valve.watch((isOpen) => {
+      if (isOpen) stream.resume();
+      else stream.pause();
+    });
+    return () => {
+      valve.watch(undefined);
+      stream.destroy();
+    };
+  });
+}
+
+function toTicks(us: number): number {
+  return Math.round(us / US_PER_TICK);
+}
