@@ -69,3 +69,22 @@ export class Keystream {
     this.#stride = stride;
   }
 }
+
+/** From here on whole words are worth the views that they take. */
+const WORDWISE_BYTES = 256;
+
+/** XORs `packet` from `start` to `end` with the keystream from `offset` on. */
+export function xorKeystream(packet: Buffer, start: number, end: number, keystream: Buffer, offset: number): void {
+  let at = start;
+  const packetAt = packet.byteOffset + start;
+  const keystreamAt = keystream.byteOffset + offset;
+  if (end - start >= WORDWISE_BYTES && ((packetAt | keystreamAt) & 3) === 0) {
+    const count = (end - start) >> 2;
+    const words = new Int32Array(packet.buffer, packetAt, count);
+    const keys = new Int32Array(keystream.buffer, keystreamAt, count);
+    for (let i = 0; i < count; i++) words[i] = words[i]! ^ keys[i]!;
+    at += 4 * count;
+  }
+  const shift = offset - start;
+  for (; at < end; at++) packet[at] = packet[at]! ^ keystream[at + shift]!;
+}

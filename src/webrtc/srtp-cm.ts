@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { HmacSha1 } from './hmac-sha1.ts';
-import { createBlockCipher, Keystream, type CounterBlock } from './keystream.ts';
+import { createBlockCipher, Keystream, xorKeystream, type CounterBlock } from './keystream.ts';
 import { RTCP_CLEAR_BYTES, SRTCP_ENCRYPTED, type RtpSealer, type SrtpCipher } from './srtp-cipher.ts';
 import type { SrtpSessionKeys } from './srtp-keys.ts';
 
@@ -99,7 +99,6 @@ function crypt(
   roc: number,
   seq: number,
 ): void {
-  const offset = stream.locate(ssrc, roc, seq, (end - start + 15) >> 4) - start;
-  const bytes = stream.bytes;
-  for (let i = start; i < end; i++) packet[i] = packet[i]! ^ bytes[offset + i]!;
+  const offset = stream.locate(ssrc, roc, seq, (end - start + 15) >> 4);
+  xorKeystream(packet, start, end, stream.bytes, offset);
 }

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { ghashEngine } from '../../src/webrtc/ghash.ts';
 import { createBlockCipher, Keystream } from '../../src/webrtc/keystream.ts';
 import { createCmCipher } from '../../src/webrtc/srtp-cm.ts';
 import { createGcmCipher } from '../../src/webrtc/srtp-gcm.ts';
@@ -111,6 +113,63 @@ describe('SRTP against the published vectors', () => {
       );
       expect(cipher.srtcpIndex(Buffer.alloc(64), 64)).toBe(-1);
       expect(cipher.openRtcp(Buffer.alloc(64), 64)).toBe(-1);
+    }
+  });
+});
+
+describe('createGcmCipher', () => {
+  const keys = { key: hex('000102030405060708090a0b0c0d0e0f'), salt: Buffer.alloc(12, 7), auth: Buffer.alloc(0) };
+  const vector = createGcmCipher(keys, keys);
+  const node = createGcmCipher(keys, keys, { engine: null });
+
+  it('has its own GHASH on this machine', () => {
+    expect(ghashEngine()).not.toBeNull();
+  });
+
+  it('makes the same packets with its own GHASH and with node:crypto, of every size', () => {
+    const [vectorSealer, nodeSealer] = [vector.createSealer(1), node.createSealer(1)];
+    for (let length = 12; length < 1400; length++) {
+      const headerLength = Math.min(length, 12 + 4 * (length % 30));
+      const roc = (length * 0x01234567) >>> 0;
+      const plain = randomBytes(length);
+      plain.writeUInt16BE((length * 17) & 0xffff, 2);
+      plain.writeUInt32BE(1, 8);
+      const packet = roomy(plain);
+      const other = roomy(plain);
+      const sealed = vectorSealer.seal(packet, headerLength, length, roc, (length * 17) & 0xffff);
+      expect(nodeSealer.seal(other, headerLength, length, roc, (length * 17) & 0xffff)).toBe(sealed);
+      expect(packet.equals(other)).toBe(true);
+      expect(node.openRtp(packet, headerLength, sealed, roc)).toBe(length);
+      expect(vector.openRtp(other, headerLength, sealed, roc)).toBe(length);
+      expect(packet.subarray(0, length).equals(plain)).toBe(true);
+      expect(other.subarray(0, length).equals(plain)).toBe(true);
+    }
+  });
+
+  it('agrees with node:crypto under many keys', () => {
+    for (let n = 0; n < 64; n++) {
+      const key = randomBytes(16);
+      const random = { key, salt: randomBytes(12), auth: Buffer.alloc(0) };
+      const packet = roomy(randomBytes(100));
+      const other = Buffer.from(packet);
+      createGcmCipher(random, random).createSealer(n).seal(packet, 20, 100, n, n);
+      createGcmCipher(random, random, { engine: null }).createSealer(n).seal(other, 20, 100, n, n);
+      expect(packet.equals(other)).toBe(true);
+    }
+  });
+
+  it('refuses with either what was changed anywhere', () => {
+    const packet = roomy(Buffer.alloc(60, 3));
+    packet.writeUInt32BE(1, 8);
+    const sealed = vector.createSealer(1).seal(packet, 12, 60, 0, packet.readUInt16BE(2));
+    for (const cipher of [vector, node]) {
+      for (let at = 0; at < sealed; at++) {
+        const forged = Buffer.from(packet);
+        forged[at] = forged[at]! ^ 0x10;
+        expect(cipher.openRtp(forged, 12, sealed, 0)).toBe(-1);
+      }
+      expect(cipher.openRtp(Buffer.from(packet), 12, sealed, 0)).toBe(60);
+      expect(cipher.openRtp(Buffer.from(packet), 12, 27, 0)).toBe(-1);
     }
   });
 });

@@ -1,0 +1,102 @@
+import { ghashTables, type GhashEngine } from './ghash.ts';
+import { GHASH_DATA, GHASH_STATE, GHASH_TABLES } from './ghash-module.ts';
+import { createBlockCipher, Keystream, xorKeystream, type CounterBlock } from './keystream.ts';
+
+export const GCM_TAG_BYTES = 16;
+const BLOCK = 16;
+/** From here on a copy by the engine is faster than a loop. */
+const LONG_COPY_BYTES = 128;
+
+/** One AES-128-GCM key for RTP packets: AES from a lasting cipher object, GHASH from WebAssembly. */
+export class AesGcm {
+  readonly #cipher: ReturnType<typeof createBlockCipher>;
+  readonly #engine: GhashEngine;
+  readonly #tables: Uint8Array;
+  readonly #counterBlock: CounterBlock;
+
+  /** `counterBlock` writes J0, the first counter block (NIST SP 800-38D, 7.1): nonce and a 1. */
+  constructor(engine: GhashEngine, key: Uint8Array, counterBlock: CounterBlock) {
+    this.#cipher = createBlockCipher(key);
+    this.#engine = engine;
+    this.#tables = ghashTables(this.#cipher.update(Buffer.alloc(BLOCK)));
+    this.#counterBlock = counterBlock;
+  }
+
+  newKeystream(options: { ahead: boolean }): Keystream {
+    return new Keystream(this.#cipher, this.#counterBlock, options);
+  }
+
+  /** Encrypts what follows the header in place, writes the tag behind it, returns the new length. */
+  seal(
+    stream: Keystream,
+    packet: Buffer,
+    headerLength: number,
+    length: number,
+    ssrc: number,
+    roc: number,
+    seq: number,
+  ): number {
+    const offset = stream.locate(ssrc, roc, seq, blocksOf(length - headerLength) + 1);
+    xorKeystream(packet, headerLength, length, stream.bytes, offset + BLOCK);
+    this.#hash(packet, headerLength, length);
+    const { memory } = this.#engine;
+    const mask = stream.bytes;
+    for (let i = 0; i < GCM_TAG_BYTES; i++) packet[length + i] = memory[GHASH_STATE + i]! ^ mask[offset + i]!;
+    return length + GCM_TAG_BYTES;
+  }
+
+  /** Checks the tag behind `length`, then decrypts in place; returns whether it was right. */
+  open(
+    stream: Keystream,
+    packet: Buffer,
+    headerLength: number,
+    length: number,
+    ssrc: number,
+    roc: number,
+    seq: number,
+  ): boolean {
+    const offset = stream.locate(ssrc, roc, seq, blocksOf(length - headerLength) + 1);
+    this.#hash(packet, headerLength, length);
+    const { memory } = this.#engine;
+    const mask = stream.bytes;
+    let difference = 0;
+    for (let i = 0; i < GCM_TAG_BYTES; i++) {
+      difference |= packet[length + i]! ^ memory[GHASH_STATE + i]! ^ mask[offset + i]!;
+    }
+    if (difference !== 0) return false;
+    xorKeystream(packet, headerLength, length, stream.bytes, offset + BLOCK);
+    return true;
+  }
+
+  /** GHASH of the header, the ciphertext and their lengths, each filled up with zeros to whole blocks. */
+  #hash(packet: Buffer, headerLength: number, length: number): void {
+    const { memory } = this.#engine;
+    memory.set(this.#tables, GHASH_TABLES);
+    for (let i = 0; i < BLOCK; i++) memory[GHASH_STATE + i] = 0;
+    const secretAt = copyBlocks(packet, 0, headerLength, memory, GHASH_DATA);
+    const lengthsAt = copyBlocks(packet, headerLength, length, memory, secretAt);
+    writeBits(memory, lengthsAt, headerLength);
+    writeBits(memory, lengthsAt + 8, length - headerLength);
+    this.#engine.hash(lengthsAt + BLOCK);
+  }
+}
+
+function blocksOf(bytes: number): number {
+  return (bytes + BLOCK - 1) >> 4;
+}
+
+/** Copies bytes and fills their last block with zeros; returns where the next block begins. */
+function copyBlocks(from: Buffer, start: number, end: number, to: Buffer, at: number): number {
+  if (end - start > LONG_COPY_BYTES) from.copy(to, at, start, end);
+  else for (let i = start; i < end; i++) to[at + i - start] = from[i]!;
+  const next = at + BLOCK * blocksOf(end - start);
+  for (let i = at + end - start; i < next; i++) to[i] = 0;
+  return next;
+}
+
+/** A count of bytes as a 64-bit count of bits. */
+function writeBits(to: Buffer, at: number, bytes: number): void {
+  const bits = bytes * 8;
+  for (let i = 0; i < 4; i++) to[at + i] = 0;
+  for (let i = 0; i < 4; i++) to[at + 4 + i] = bits >>> (24 - 8 * i);
+}
