@@ -41,7 +41,7 @@ async function createWeriftPeer(
   const ice = new RTCIceTransport(gatherer);
   await ice.gather();
   const certificate = await RTCDtlsTransport.SetupCertificate();
-  const dtls = new RTCDtlsTransport({ debug: {} } as never, ice, certificate, [PROFILE_IDS[profile]]);
+  const dtls = new RTCDtlsTransport({ debug: {} }, ice, certificate, [PROFILE_IDS[profile]]);
   dtls.role = dtlsRole;
   const { usernameFragment: ufrag, password: pwd } = ice.localParameters;
   const parameters: RemoteParameters = {
