@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { PacedSample } from '../../src/core/sample.ts';
+import { createH264Depacketizer } from '../../src/media/h264-depacketizer.ts';
 import { createVp8Depacketizer } from '../../src/media/vp8-depacketizer.ts';
 import { buildNack } from '../../src/webrtc/rtcp/feedback.ts';
 import { createRtpReceiver } from '../../src/webrtc/rtp-receiver.ts';
@@ -76,6 +77,25 @@ describe('a video track', () => {
     for (const markers of times.values()) expect(markers.indexOf(true)).toBe(markers.length - 1);
     for (const datagram of peers.wire) expect(datagram.length).toBeLessThanOrEqual(1200);
     expect(track.getStats().bytesSent).toBe(peers.received.reduce((sum, { payload }) => sum + payload.length, 0));
+  });
+
+  it('carries H.264 as well', () => {
+    const peers = createPeers();
+    const track = peers.us.createTrack({ ...VIDEO, parameters: { ...VIDEO.parameters, codec: 'h264' } });
+    peers.start();
+    // Parameter sets and a slice, without start codes inside
+    const slice = randomBytes(5000).map((byte) => byte | 1);
+    const units = [
+      Buffer.from('67420029aa', 'hex'),
+      Buffer.from('68ce3c80', 'hex'),
+      Buffer.concat([Buffer.of(0x65), slice]),
+    ];
+    const annexB = Buffer.concat(units.flatMap((unit) => [Buffer.of(0, 0, 0, 1), unit]));
+    show(peers, track, [annexB, annexB]);
+    const depacketizer = createH264Depacketizer();
+    const pictures = peers.received.flatMap((packet) => depacketizer.push(packet.payload, packet.marker) ?? []);
+    expect(pictures).toEqual([new Uint8Array(annexB), new Uint8Array(annexB)]);
+    for (const datagram of peers.wire) expect(datagram.length).toBeLessThanOrEqual(1200);
   });
 
   it('answers NACKs with RTX packets, which carry the original (RFC 4588)', () => {
