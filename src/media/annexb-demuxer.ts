@@ -57,8 +57,10 @@ export function createAnnexBDemuxer(options: AnnexBDemuxerOptions): Demuxer {
     if (!inNal) start = Math.max(0, bytes.length - 2); // the first two bytes of a start code, perhaps
     searched = Math.max(0, bytes.length - start - 2);
     if (!inNal && queue.position + start > MAX_PREAMBLE_BYTES) fail(0, 'there is no start code');
-    if (inNal) checkSize(start, bytes.length);
-    if (inNal && bytes.length - start >= 2) lookAhead(bytes, start);
+    if (inNal) {
+      checkSize(start, bytes.length);
+      lookAhead(bytes, start);
+    }
     return start;
   }
 

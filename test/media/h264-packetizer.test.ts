@@ -44,7 +44,9 @@ describe('H.264 in RTP', () => {
 
   it('keeps a STAP-A within the limit', () => {
     const sei = [500, 500, 112, 500].map((length) => nalOf(0x06, 5, length));
-    const sizes = packetize(createH264Packetizer(), joinAnnexB([...sei, P])).map(({ payload }) => payload.length);
+    const payloads = packetize(createH264Packetizer(), joinAnnexB([...sei, P]));
+    const sizes = payloads.map(({ payload }) => payload.length);
+    expect(payloads[0]!.payload[0]).toBe(24); // nothing depends on what is inside
     expect(sizes).toEqual([1 + 3 * 2 + 1112, 500, 600]);
     expect(sizes[0]).toBeLessThanOrEqual(MAX_PAYLOAD_BYTES);
   });
@@ -114,7 +116,8 @@ describe('the H.264 depacketizer', () => {
   });
 
   it('begins anew where a picture begins, even when nobody told of the loss', () => {
-    for (const cut of [keyframe.slice(0, -1), keyframe.slice(0, 2)]) {
+    const unmarked = { payload: P, marker: false };
+    for (const cut of [keyframe.slice(0, -1), keyframe.slice(0, 2), [...keyframe.slice(0, 1), unmarked]]) {
       const out = depacketize(createH264Depacketizer(), [...cut, ...payloads[1]!]);
       expect(out.map(fingerprint)).toEqual([whole[1]]);
     }
@@ -142,6 +145,12 @@ describe('the H.264 depacketizer', () => {
     depacketizer.push(P, false);
     expect(depacketizer.push(Uint8Array.from(payload), true)).toBeUndefined();
     expect(depacketizer.push(P, true)).toBeDefined();
+  });
+
+  it('leaves out a frame in which a fragment never ended', () => {
+    const depacketizer = createH264Depacketizer();
+    depacketize(depacketizer, keyframe.slice(0, 3));
+    expect(depacketizer.push(nalOf(0x65, 0x1a, 20), true)).toBeUndefined();
   });
 
   it('is not upset by junk', () => {
