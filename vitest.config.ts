@@ -1,9 +1,9 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /** Tests named so use real programs, servers, browsers or registries: one file at a time, after all others. */
 const END_TO_END = 'test/**/*.e2e.test.ts';
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     reporters: process.env['CI'] ? ['default', 'json'] : ['default'],
     outputFile: { json: '.cache/test-results.json' },
@@ -38,3 +38,5 @@ export default defineConfig({
     ],
   },
 });
+
+export default config;

@@ -8,7 +8,10 @@ interface PartFacts {
   readonly debian: string;
 }
 
-const PARTS = {
+/** What a test may need that `npm test` does not bring along. */
+export type Part = 'chromium' | 'ffprobe' | 'nginx' | 'coturn' | 'ip';
+
+const PARTS: Readonly<Record<Part, PartFacts>> = {
   chromium: {
     names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
     variable: 'CHROMIUM_PATH',
@@ -18,10 +21,7 @@ const PARTS = {
   nginx: { names: ['nginx'], debian: 'nginx libnginx-mod-rtmp' },
   coturn: { names: ['turnserver'], debian: 'coturn' },
   ip: { names: ['ip'], debian: 'iproute2' },
-} satisfies Record<string, PartFacts>;
-
-/** What a test may need that `npm test` does not bring along. */
-export type Part = keyof typeof PARTS;
+};
 
 /**
  * Whether `part` is on this machine, for `describe.runIf(requires('chromium'))(…)`. A missing one is said loudly, and is
@@ -38,7 +38,7 @@ export function requires(part: Part, env: NodeJS.ProcessEnv = process.env): bool
 
 /** The path of `part`, or undefined. */
 export function findPart(part: Part, env: NodeJS.ProcessEnv = process.env): string | undefined {
-  const { names, variable }: PartFacts = PARTS[part];
+  const { names, variable } = PARTS[part];
   const named = variable && env[variable];
   if (named) return named;
   const folders = (env['PATH'] ?? '').split(delimiter);
