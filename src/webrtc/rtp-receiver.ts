@@ -1,5 +1,5 @@
-import { MissingPackets } from './missing-packets.ts';
-import { Reception, type ReceptionStats } from './reception.ts';
+import { MissingPackets } from './rtp/missing-packets.ts';
+import { Reception, type ReceptionStats } from './rtp/reception.ts';
 import { RTCP_BYE, RTCP_SR, visitRtcp } from './rtcp/compound.ts';
 import { buildNack, buildPli } from './rtcp/feedback.ts';
 import {
@@ -9,8 +9,8 @@ import {
   parseSenderReport,
   type SenderReport,
 } from './rtcp/reports.ts';
-import { unwrapRtx } from './rtx-unwrap.ts';
-import { TransportArrivals } from './transport-arrivals.ts';
+import { unwrapRtx } from './rtp/rtx-unwrap.ts';
+import { TransportArrivals } from './rtp/transport-arrivals.ts';
 import type { ReceivedRtp } from './types.ts';
 
 const REPORT_INTERVAL_MS = 1000;

@@ -1,18 +1,19 @@
 import { OptionError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { MediaClock } from '../core/media-clock.ts';
-import { dispatchFeedback, type FeedbackTargets } from './rtcp-feedback.ts';
-import { rtpHeaderLength } from './rtp-header.ts';
-import { RtpPacketView } from './rtp-packet.ts';
-import type { RtpStreamHost } from './rtp-stream.ts';
-import { RtpTrack, type TrackStart } from './rtp-track.ts';
-import { SenderReports } from './sender-reports.ts';
-import { createSrtpCipher } from './srtp-profile.ts';
-import { SrtpReceiver } from './srtp-receiver.ts';
-import { SrtpSender } from './srtp-sender.ts';
+import { dispatchFeedback, type FeedbackTargets } from './rtp/rtcp-feedback.ts';
+import { rtpHeaderLength } from './rtp/rtp-header.ts';
+import { RtpPacketView } from './rtp/rtp-packet.ts';
+import type { RtpStreamHost } from './rtp/rtp-stream.ts';
+import type { SrtpKeys } from './dtls/srtp-keys.ts';
+import { RtpTrack, type TrackStart } from './rtp/rtp-track.ts';
+import { SenderReports } from './rtp/sender-reports.ts';
+import { createSrtpCipher } from './srtp/srtp-profile.ts';
+import { SrtpReceiver } from './srtp/srtp-receiver.ts';
+import { SrtpSender } from './srtp/srtp-sender.ts';
 import type { TransportFeedback } from './rtcp/transport-feedback.ts';
-import { TransportLog, type AcknowledgedPacket } from './transport-log.ts';
-import type { ReceivedRtp, SrtpProfile, TrackOptions } from './types.ts';
+import { TransportLog, type AcknowledgedPacket } from './rtp/transport-log.ts';
+import type { ReceivedRtp, TrackOptions } from './types.ts';
 
 export interface RtpSessionOptions {
   /**
@@ -25,15 +26,6 @@ export interface RtpSessionOptions {
   logger: Logger;
   /** Origin of RTP time on `clock`, in microseconds. Default: now. */
   epochUs?: number | undefined;
-}
-
-/** What DTLS exported (RFC 5764, 4.2), sorted into our half and the peer's. */
-export interface SrtpKeys {
-  profile: SrtpProfile;
-  localKey: Uint8Array;
-  localSalt: Uint8Array;
-  remoteKey: Uint8Array;
-  remoteSalt: Uint8Array;
 }
 
 export interface RtpSessionStats {

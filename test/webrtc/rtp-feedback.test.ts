@@ -9,7 +9,7 @@ import {
 import { buildFir, buildNack, buildPli, buildRemb } from '../../src/webrtc/rtcp/feedback.ts';
 import { buildTransportFeedback } from '../../src/webrtc/rtcp/transport-feedback.ts';
 import { RTCP_BYE, RTCP_SDES, RTCP_SR, visitRtcp } from '../../src/webrtc/rtcp/compound.ts';
-import type { AcknowledgedPacket } from '../../src/webrtc/transport-log.ts';
+import type { AcknowledgedPacket } from '../../src/webrtc/rtp/transport-log.ts';
 import { AUDIO, createPeers, opusSample, type Peers } from './rtp-peers.ts';
 
 interface Compound {

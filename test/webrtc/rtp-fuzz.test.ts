@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/core/logger.ts';
 import { createRtpReceiver } from '../../src/webrtc/rtp-receiver.ts';
 import { createRtpSession } from '../../src/webrtc/rtp-session.ts';
-import { SrtpSender } from '../../src/webrtc/srtp-sender.ts';
-import { createSrtpCipher } from '../../src/webrtc/srtp-profile.ts';
+import { SrtpSender } from '../../src/webrtc/srtp/srtp-sender.ts';
+import { createSrtpCipher } from '../../src/webrtc/srtp/srtp-profile.ts';
 import { AUDIO, keyPair, ManualClock, opusSample } from './rtp-peers.ts';
 
 /** How many packets each run throws at a session; `RXCALL_FUZZ=1000000` for a long one. */

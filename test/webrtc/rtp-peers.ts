@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { ClockTask, MediaClock } from '../../src/core/media-clock.ts';
 import type { PacedSample } from '../../src/core/sample.ts';
-import { createRtpSession, type RtpSession, type SrtpKeys } from '../../src/webrtc/rtp-session.ts';
-import { SRTP_SALT_BYTES } from '../../src/webrtc/srtp-keys.ts';
+import type { SrtpKeys } from '../../src/webrtc/dtls/srtp-keys.ts';
+import { createRtpSession, type RtpSession } from '../../src/webrtc/rtp-session.ts';
+import { SRTP_SALT_BYTES } from '../../src/webrtc/srtp/srtp-keys.ts';
 import {
   ABS_SEND_TIME_URI,
   AUDIO_LEVEL_URI,

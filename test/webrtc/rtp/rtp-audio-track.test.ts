@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { OPUS_SILENCE } from '../../src/media/opus.ts';
-import { AUDIO, createPeers, OPUS_SOUND, opusSample, type Peers } from './rtp-peers.ts';
+import { OPUS_SILENCE } from '../../../src/media/opus.ts';
+import { AUDIO, createPeers, OPUS_SOUND, opusSample, type Peers } from '../rtp-peers.ts';
 
 /** Writes a sample that is due now, then lets 20 ms pass. */
 function playFrames(

@@ -1,4 +1,4 @@
-import type { ReceivedRtp } from './types.ts';
+import type { ReceivedRtp } from '../types.ts';
 
 /** Original sequence number before the payload (RFC 4588, 4). */
 const OSN_BYTES = 2;

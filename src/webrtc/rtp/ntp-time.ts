@@ -1,4 +1,4 @@
-import type { MediaClock } from '../core/media-clock.ts';
+import type { MediaClock } from '../../core/media-clock.ts';
 
 /** Seconds from 1900 to 1970. */
 const UNIX_EPOCH = 2_208_988_800;

@@ -1,5 +1,5 @@
 import { findExtension, RTP_MARKER, RTP_PADDING } from './rtp-header.ts';
-import type { ReceivedRtp } from './types.ts';
+import type { ReceivedRtp } from '../types.ts';
 
 /** A decrypted RTP packet, seen through getters over the datagram: valid until the datagram's buffer is used again. */
 export class RtpPacketView implements ReceivedRtp {

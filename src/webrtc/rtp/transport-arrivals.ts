@@ -1,4 +1,4 @@
-import { buildTransportFeedback } from './rtcp/transport-feedback.ts';
+import { buildTransportFeedback } from '../rtcp/transport-feedback.ts';
 
 /** Arrivals remembered; more than ever come in between two feedbacks. */
 const KEPT = 2048;

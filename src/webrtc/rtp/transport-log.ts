@@ -1,4 +1,4 @@
-import type { TransportFeedback } from './rtcp/transport-feedback.ts';
+import type { TransportFeedback } from '../rtcp/transport-feedback.ts';
 
 /** Packets remembered: feedback comes every 100 ms or so, and this is more than three seconds of audio and video. */
 const KEPT = 1024;

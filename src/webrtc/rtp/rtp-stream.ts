@@ -1,7 +1,7 @@
-import type { MediaClock } from '../core/media-clock.ts';
+import type { MediaClock } from '../../core/media-clock.ts';
 import { PacketRing } from './packet-ring.ts';
 import { RTP_MARKER, RTP_PADDING, type RtpHeaderLayout } from './rtp-header.ts';
-import type { SrtpSender, SrtpStream } from './srtp-sender.ts';
+import type { SrtpSender, SrtpStream } from '../srtp/srtp-sender.ts';
 
 /** Room for the tag of either protection profile. */
 const TAG_ROOM = 16;

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { PacedSample } from '../../src/core/sample.ts';
-import { createH264Depacketizer } from '../../src/media/h264-depacketizer.ts';
-import { createVp8Depacketizer } from '../../src/media/vp8-depacketizer.ts';
-import { buildNack } from '../../src/webrtc/rtcp/feedback.ts';
-import { createRtpReceiver } from '../../src/webrtc/rtp-receiver.ts';
+import type { PacedSample } from '../../../src/core/sample.ts';
+import { createH264Depacketizer } from '../../../src/media/h264-depacketizer.ts';
+import { createVp8Depacketizer } from '../../../src/media/vp8-depacketizer.ts';
+import { buildNack } from '../../../src/webrtc/rtcp/feedback.ts';
+import { createRtpReceiver } from '../../../src/webrtc/rtp-receiver.ts';
 import {
   ABS_SEND_TIME_URI,
   TRANSPORT_SEQUENCE_URI,
   type ReceivedRtp,
   type TrackOptions,
-} from '../../src/webrtc/types.ts';
-import { createPeers, keep, type KeptRtp, type Peers } from './rtp-peers.ts';
+} from '../../../src/webrtc/types.ts';
+import { createPeers, keep, type KeptRtp, type Peers } from '../rtp-peers.ts';
 
 const SSRC = 0x22222222;
 const RTX_SSRC = 0x33333333;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RtpPacket } from 'werift';
-import { findExtension, layoutRtpHeader, rtpHeaderLength } from '../../src/webrtc/rtp-header.ts';
-import { RtpPacketView } from '../../src/webrtc/rtp-packet.ts';
-import { MID_URI, VIDEO_ORIENTATION_URI } from '../../src/webrtc/types.ts';
-import { AUDIO } from './rtp-peers.ts';
+import { findExtension, layoutRtpHeader, rtpHeaderLength } from '../../../src/webrtc/rtp/rtp-header.ts';
+import { RtpPacketView } from '../../../src/webrtc/rtp/rtp-packet.ts';
+import { MID_URI, VIDEO_ORIENTATION_URI } from '../../../src/webrtc/types.ts';
+import { AUDIO } from '../rtp-peers.ts';
 
 const withExtensions = (...headerExtensions: { id: number; uri: string }[]) => ({
   ...AUDIO,

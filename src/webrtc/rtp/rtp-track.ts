@@ -1,18 +1,18 @@
 import { randomInt } from 'node:crypto';
 import { ReplaySubject, Subject, type Observable } from 'rxjs';
-import type { MediaKind, PacedSample } from '../core/sample.ts';
-import { MAX_PAYLOAD_BYTES, type Packetizer } from '../media/packetizer.ts';
+import type { MediaKind, PacedSample } from '../../core/sample.ts';
+import { MAX_PAYLOAD_BYTES, type Packetizer } from '../../media/packetizer.ts';
 import { AUDIO_LEVEL_SILENCE, AUDIO_LEVEL_SOUND, isOpusSilence } from './audio-level.ts';
 import { Lateness } from './lateness.ts';
 import { packetizerFor } from './packetizer-for.ts';
 import { RemoteView } from './remote-view.ts';
 import { Retransmitter } from './retransmitter.ts';
-import type { FullIntraRequest } from './rtcp/feedback.ts';
-import type { ReportBlock } from './rtcp/reports.ts';
+import type { FullIntraRequest } from '../rtcp/feedback.ts';
+import type { ReportBlock } from '../rtcp/reports.ts';
 import { layoutRtpHeader } from './rtp-header.ts';
 import { RtpStream, type RtpStreamHost } from './rtp-stream.ts';
-import type { SrtpSender } from './srtp-sender.ts';
-import type { RtpParameters, TrackOptions, TrackStats, WebRtcTrack } from './types.ts';
+import type { SrtpSender } from '../srtp/srtp-sender.ts';
+import type { RtpParameters, TrackOptions, TrackStats, WebRtcTrack } from '../types.ts';
 
 /** Packets kept of video: two seconds at 1 Mbit/s. Of audio, only what a socket may not have taken yet. */
 const VIDEO_SLOTS = 256;

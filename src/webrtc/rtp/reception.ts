@@ -1,5 +1,5 @@
-import type { ReportBlock, SenderReport } from './rtcp/reports.ts';
-import type { ReceivedRtp } from './types.ts';
+import type { ReportBlock, SenderReport } from '../rtcp/reports.ts';
+import type { ReceivedRtp } from '../types.ts';
 
 /* RFC 3550, A.1: a larger leap is a restart, a smaller step back is a late packet. */
 const MAX_DROPOUT = 3000;
@@ -27,7 +27,7 @@ export class Reception {
   /** The sender's last report, and when it came. */
   senderReport: { readonly report: SenderReport; readonly arrivalMs: number } | undefined;
   /** When the last packet came. */
-  lastArrivalMs = -Infinity;
+  lastArrivalMs: number = -Infinity;
   #baseSequence = 0;
   /** Highest sequence number so far, with rollovers; -1 before the first. */
   #highest = -1;

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { ghashEngine } from '../../src/webrtc/ghash.ts';
-import { createBlockCipher, Keystream } from '../../src/webrtc/keystream.ts';
-import { createCmCipher } from '../../src/webrtc/srtp-cm.ts';
-import { createGcmCipher } from '../../src/webrtc/srtp-gcm.ts';
-import { deriveSrtpKeys } from '../../src/webrtc/srtp-keys.ts';
-import { createSrtpCipher } from '../../src/webrtc/srtp-profile.ts';
+import { ghashEngine } from '../../../src/webrtc/srtp/ghash.ts';
+import { createBlockCipher, Keystream } from '../../../src/webrtc/srtp/keystream.ts';
+import { createCmCipher } from '../../../src/webrtc/srtp/srtp-cm.ts';
+import { createGcmCipher } from '../../../src/webrtc/srtp/srtp-gcm.ts';
+import { deriveSrtpKeys } from '../../../src/webrtc/srtp/srtp-keys.ts';
+import { createSrtpCipher } from '../../../src/webrtc/srtp/srtp-profile.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, ''), 'hex');
 

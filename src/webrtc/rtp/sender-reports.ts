@@ -1,6 +1,6 @@
-import type { ClockTask, MediaClock } from '../core/media-clock.ts';
+import type { ClockTask, MediaClock } from '../../core/media-clock.ts';
 import { NtpClock, ntpMiddle } from './ntp-time.ts';
-import { buildBye, buildSenderReport, buildSourceDescription } from './rtcp/reports.ts';
+import { buildBye, buildSenderReport, buildSourceDescription } from '../rtcp/reports.ts';
 import type { RtpTrack } from './rtp-track.ts';
 
 /** Reports leave this often, evenly spread so that many sessions do not fall into step (RFC 3550, 6.3.1). */

@@ -1,6 +1,6 @@
 import { createCipheriv } from 'node:crypto';
-import { OptionError } from '../core/errors.ts';
-import type { SrtpProfile } from './types.ts';
+import { OptionError } from '../../core/errors.ts';
+import type { SrtpProfile } from '../types.ts';
 
 /** Bytes of a master key and of a session encryption key, for both profiles. */
 export const SRTP_KEY_BYTES = 16;

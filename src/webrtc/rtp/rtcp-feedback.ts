@@ -7,10 +7,10 @@ import {
   parseFir,
   parseNack,
   parseRemb,
-} from './rtcp/feedback.ts';
-import { RTCP_PAYLOAD_FEEDBACK, RTCP_RR, RTCP_SR, RTCP_TRANSPORT_FEEDBACK, visitRtcp } from './rtcp/compound.ts';
-import { parseReportBlocks } from './rtcp/reports.ts';
-import { FMT_TRANSPORT_WIDE, parseTransportFeedback, type TransportFeedback } from './rtcp/transport-feedback.ts';
+} from '../rtcp/feedback.ts';
+import { RTCP_PAYLOAD_FEEDBACK, RTCP_RR, RTCP_SR, RTCP_TRANSPORT_FEEDBACK, visitRtcp } from '../rtcp/compound.ts';
+import { parseReportBlocks } from '../rtcp/reports.ts';
+import { FMT_TRANSPORT_WIDE, parseTransportFeedback, type TransportFeedback } from '../rtcp/transport-feedback.ts';
 import type { RtpTrack } from './rtp-track.ts';
 
 /** Where what a receiver says about us goes. */

@@ -1,4 +1,4 @@
-import type { ReportBlock } from './rtcp/reports.ts';
+import type { ReportBlock } from '../rtcp/reports.ts';
 
 /** A round trip longer than this is a peer's mistake. */
 const MAX_ROUND_TRIP = 60 * 0x10000;

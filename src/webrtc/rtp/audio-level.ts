@@ -2,7 +2,7 @@
  * Value of the audio level extension (RFC 6464) for sound: voice flag and -20 dBov. A constant, as the real level would
  * cost a decoder; conference servers only need it to be loud enough to count as speech.
  */
-export const AUDIO_LEVEL_SOUND = 0x80 | 20;
+export const AUDIO_LEVEL_SOUND: number = 0x80 | 20;
 
 /** Value of the audio level extension for digital silence: no voice, -127 dBov. */
 export const AUDIO_LEVEL_SILENCE = 127;

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { ReplayWindow } from '../../src/webrtc/replay-window.ts';
-import { SRTP_SALT_BYTES } from '../../src/webrtc/srtp-keys.ts';
-import { createSrtpCipher } from '../../src/webrtc/srtp-profile.ts';
-import { SrtpReceiver } from '../../src/webrtc/srtp-receiver.ts';
-import { SrtpSender } from '../../src/webrtc/srtp-sender.ts';
-import type { SrtpProfile } from '../../src/webrtc/types.ts';
+import { ReplayWindow } from '../../../src/webrtc/srtp/replay-window.ts';
+import { SRTP_SALT_BYTES } from '../../../src/webrtc/srtp/srtp-keys.ts';
+import { createSrtpCipher } from '../../../src/webrtc/srtp/srtp-profile.ts';
+import { SrtpReceiver } from '../../../src/webrtc/srtp/srtp-receiver.ts';
+import { SrtpSender } from '../../../src/webrtc/srtp/srtp-sender.ts';
+import type { SrtpProfile } from '../../../src/webrtc/types.ts';
 
 const PROFILES: readonly SrtpProfile[] = ['AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80'];
 

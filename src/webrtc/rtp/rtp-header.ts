@@ -1,4 +1,4 @@
-import { OptionError } from '../core/errors.ts';
+import { OptionError } from '../../core/errors.ts';
 import {
   ABS_SEND_TIME_URI,
   AUDIO_LEVEL_URI,
@@ -6,7 +6,7 @@ import {
   TRANSPORT_SEQUENCE_URI,
   type RtpHeaderExtension,
   type TrackOptions,
-} from './types.ts';
+} from '../types.ts';
 
 /** Bytes of an RTP header without sources and extensions (RFC 3550, 5.1). */
 export const RTP_FIXED_BYTES = 12;

@@ -1,6 +1,6 @@
 import { rtpHeaderLength, RTP_MARKER, RTP_PADDING } from './rtp-header.ts';
 import type { RtpStream, RtpStreamHost } from './rtp-stream.ts';
-import type { SrtpSender } from './srtp-sender.ts';
+import type { SrtpSender } from '../srtp/srtp-sender.ts';
 
 /** The same packet is not sent again sooner than this, when the round trip is not known. */
 const DEFAULT_ROUND_TRIP_MS = 20;
