@@ -5,6 +5,7 @@ export { mute } from './mute.ts';
 export { pace, type PaceOptions } from './pace.ts';
 export { pauseGate, type PauseGateOptions } from './pause-gate.ts';
 export { playlist, type PlaylistOptions } from './playlist.ts';
+export { reconnect, type ReconnectOptions, type ReconnectStatus } from './reconnect.ts';
 export { seekRestart } from './seek-restart.ts';
 export { stall, type StallOptions } from './stall.ts';
 export { switchSource, type SwitchSourceOptions } from './switch-source.ts';
