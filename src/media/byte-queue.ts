@@ -5,8 +5,10 @@ const EMPTY = new Uint8Array(0);
  * waiting is not copied. Bytes handed out are never written again, so views of them stay valid.
  *
  * @example
- * let bytes = queue.push(chunk);        // all that is waiting
- * queue.skip(parseFrom(bytes));         // less what was understood
+ * const waiting = new ByteQueue();
+ * const bytes = waiting.push(Uint8Array.of(1, 2, 3));  // all that is waiting
+ * waiting.skip(2);                                     // two bytes were understood
+ * waiting.push(Uint8Array.of(4));                      // gives 3, 4
  */
 export class ByteQueue {
   #store: Uint8Array = EMPTY;

@@ -1,17 +1,15 @@
 import { spawnSync } from 'node:child_process';
+import { findPart } from '../requires.ts';
 
 const FFMPEG = process.env['FFMPEG_PATH'] ?? 'ffmpeg';
-const FFPROBE = process.env['FFPROBE_PATH'] ?? 'ffprobe';
-
-/** Not every machine that has ffmpeg has ffprobe. */
-export const hasFfprobe: boolean = spawnSync(FFPROBE, ['-version']).status === 0;
+const FFPROBE = findPart('ffprobe') ?? 'ffprobe';
 
 /** Runs the real ffmpeg on `input` and returns what it writes to stdout. Any word of complaint from it is an error. */
 export function ffmpeg(args: readonly string[], input?: Uint8Array): Uint8Array {
   return run(FFMPEG, ['-hide_banner', '-nostdin', '-loglevel', 'error', ...args, 'pipe:1'], input);
 }
 
-/** What ffprobe says about `input`, as its JSON. */
+/** What ffprobe says about `input`, as its JSON; not every machine that has ffmpeg has it: ask `requires('ffprobe')`. */
 export function ffprobe(args: readonly string[], input: Uint8Array): unknown {
   const json = run(FFPROBE, ['-loglevel', 'error', '-of', 'json', ...args, 'pipe:0'], input);
   return JSON.parse(Buffer.from(json).toString());

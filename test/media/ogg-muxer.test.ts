@@ -3,7 +3,8 @@ import { MediaFormatError, OptionError } from '../../src/core/errors.ts';
 import { concatBytes } from '../../src/media/bytes.ts';
 import { createOggMuxer } from '../../src/media/ogg-muxer.ts';
 import { opusSilence } from '../../src/media/opus.ts';
-import { decodePcm, encodeOpus, ffprobe, hasFfprobe } from './ffmpeg.ts';
+import { requires } from '../requires.ts';
+import { decodePcm, encodeOpus, ffprobe } from './ffmpeg.ts';
 import { demuxOgg, muxOgg, pagesOf, TONE } from './ogg.ts';
 
 describe('createOggMuxer', () => {
@@ -18,7 +19,7 @@ describe('createOggMuxer', () => {
     expect(Buffer.compare(bytesOf(decodePcm(again, 2)), bytesOf(decodePcm(song, 2)))).toBe(0);
   });
 
-  it.skipIf(!hasFfprobe)('makes files that ffprobe reads, tags included', () => {
+  it.runIf(requires('ffprobe'))('makes files that ffprobe reads, tags included', () => {
     const bytes = concatBytes(muxOgg(packets, { endTrimUs: 13_500, comments: ['TITLE=Øre', 'ARTIST=nobody'] }));
     const probe = ffprobe(['-show_streams'], bytes);
     expect(probe).toMatchObject({
