@@ -106,6 +106,8 @@ export async function createGroupCall(options: GroupCallOptions): Promise<OwnedG
       send({ type: 'connected' });
     } else if (state === 'disconnected') {
       send({ type: 'disconnected' });
+    } else if (store.state.connection.status === 'connecting') {
+      // why an attempt came to nothing is told by its promise
     } else if (state === 'failed') {
       fail(new TransportError('ERR_ICE_FAILED', `Call ${chatId} lost its connection.`, { retryable: true }));
     } else if (state === 'closed') {

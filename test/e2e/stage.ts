@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, type ClientOptions, createClient } from '../../src/calls/client.ts';
 import type { GroupCall } from '../../src/calls/group-call.ts';
+import type { TransportOptions } from '../../src/webrtc/transport-options.ts';
 import {
   type ConferenceBehavior,
   createConference,
@@ -25,7 +26,7 @@ export interface StageOptions {
   client?: ClientOptions;
 }
 
-export const LOOPBACK_TRANSPORT = { addresses: ['127.0.0.1'], iceTimings: { preCheckDelayMs: 0 } };
+export const LOOPBACK_TRANSPORT: TransportOptions = { addresses: ['127.0.0.1'], iceTimings: { preCheckDelayMs: 0 } };
 
 let chats = 0;
 
