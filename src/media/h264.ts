@@ -8,7 +8,6 @@ export const NAL_SEI = 6;
 export const NAL_SPS = 7;
 export const NAL_PPS = 8;
 export const NAL_DELIMITER = 9;
-export const NAL_FILLER = 12;
 
 /** What a slice may refer to: nothing (I), the past (P), or past and future (B). */
 export type H264SliceType = 'P' | 'B' | 'I' | 'SP' | 'SI';
