@@ -1,3 +1,4 @@
+export { broadcast, type BroadcastOptions } from './broadcast.ts';
 export { keepalive, type KeepaliveOptions } from './keepalive.ts';
 export { liftSource, type OpenUpstream } from './lift-source.ts';
 export { loop } from './loop.ts';
