@@ -57,6 +57,7 @@ export function runFfmpeg(options: RunFfmpegOptions): Observable<Uint8Array> {
   return new Observable((subscriber) => {
     const argv = [path, ...args].map(redact);
     const stderr = new TextTail(STDERR_KEPT);
+    let reading = false;
     let outputEnded = false;
     let exit: Pick<FfmpegEnd, 'exitCode' | 'signal'> | undefined;
     let exitWait: NodeJS.Timeout | undefined;
@@ -79,10 +80,11 @@ export function runFfmpeg(options: RunFfmpegOptions): Observable<Uint8Array> {
       logger.debug({ pid: child.pid, argv }, 'ffmpeg started');
     }
 
-    child.stdout.on('data', (chunk: Uint8Array) => subscriber.next(chunk));
+    child.stdout.on('readable', read);
     child.stdout.on('error', () => {}); // 'close' follows
     child.stdout.on('close', () => {
       outputEnded = true;
+      if (subscriber.closed) return;
       if (exit) finish();
       // The loop may have been busy for longer than the wait: let it look at what has happened meanwhile first.
       else exitWait = setTimeout(() => setImmediate(finish), EXIT_WAIT_MS);
@@ -100,10 +102,20 @@ export function runFfmpeg(options: RunFfmpegOptions): Observable<Uint8Array> {
     });
 
     valve?.watch((isOpen) => {
-      if (isOpen) child.stdout.resume();
-      else child.stdout.pause();
+      if (isOpen) read();
     });
-    if (valve?.isOpen === false) child.stdout.pause();
+
+    /** Not by 'data' events: when the process ends, Node lets those flow whether or not the stream was paused. */
+    function read(): void {
+      if (reading) return;
+      reading = true;
+      while (valve?.isOpen !== false && !subscriber.closed) {
+        const chunk = child.stdout.read() as Uint8Array | null;
+        if (!chunk) break;
+        subscriber.next(chunk);
+      }
+      reading = false;
+    }
 
     function finish(): void {
       clearTimeout(exitWait);
