@@ -51,6 +51,7 @@ export function createPaceLeg(kind: MediaKind, timelines: Timelines, clock: Medi
     timeline.kinds.add(kind);
     timeline.endPtsUs = Math.max(timeline.endPtsUs, sample.ptsUs + sample.durationUs);
     if (timeline !== newest) {
+      if (newest) joinAfter(newest, timeline, sample);
       timeline.retain();
       breaks.push({ first: pushed, timeline });
       newest = timeline;
@@ -81,6 +82,7 @@ export function createPaceLeg(kind: MediaKind, timelines: Timelines, clock: Medi
       const before = current;
       current = timeline;
       if (timeline.anchorUs === undefined && !timeline.frozen) anchor(timeline, sample, nowUs, before);
+      else if (before) joinAfter(before, timeline, sample);
       before?.release();
     } else if (current!.anchorUs === undefined && !current!.frozen) {
       anchor(current!, sample, nowUs, undefined);
@@ -94,6 +96,14 @@ export function createPaceLeg(kind: MediaKind, timelines: Timelines, clock: Medi
     const startUs = Math.max(nowUs, endUs, beforeEndUs);
     if (startUs === nowUs) opener = left;
     timeline.anchorUs = ceilToGrid(startUs, AUDIO_GRID_US) - sample.ptsUs;
+  }
+
+  /** The other kind may have begun the new timeline already, with nothing of its own to wait for: then both move on. */
+  function joinAfter(before: Timeline, timeline: Timeline, sample: Sample): void {
+    if (before.anchorUs === undefined || timeline.anchorUs === undefined) return;
+    const startUs = Math.max(endUs, before.anchorUs + before.endPtsUs);
+    const overlapUs = startUs - (timeline.anchorUs + sample.ptsUs);
+    if (overlapUs > AUDIO_GRID_US) timeline.postpone(overlapUs);
   }
 
   function dueUs(nowUs: number): number {

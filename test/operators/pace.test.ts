@@ -69,6 +69,13 @@ describe('pace, in marbles', () => {
     });
   });
 
+  it('joins audio and video to audio alone, whichever of the two comes first', () => {
+    runMarbles(({ samples, clock, expectSamples }) => {
+      const joined$ = concat(samples('(abc|)', { durationMs: 80 }), samples('(XYij|)', { durationMs: 80 }));
+      expectSamples(joined$.pipe(pace({ clock }))).toBe('(aX)b---c---i---(jY)|');
+    });
+  });
+
   it('keeps audio and video of one segment on one line', () => {
     runMarbles(({ samples, clock, expectSamples }) => {
       const source = samples('(AaBbCc|)', { durationMs: 80 }); // a group of four characters takes 80 ms
