@@ -130,6 +130,11 @@ export class Participant implements LoopbackParticipant {
     return this.#stream(kind).measure(this.#pauses);
   }
 
+  /** Measures the last `count` packets of audio. */
+  measureRecent(count: number): StreamMeasurement {
+    return this.#stream('audio').measure(this.#pauses, count);
+  }
+
   packets(kind: MediaKind = 'audio'): readonly PacketRecord[] {
     return this.#stream(kind).records;
   }

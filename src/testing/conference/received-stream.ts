@@ -41,8 +41,9 @@ export class ReceivedStream {
     return record;
   }
 
-  measure(pauses: readonly (readonly [number, number])[]): StreamMeasurement {
-    return measureStream(this.#log.records, { clockRate: this.clockRate, pauses });
+  /** Measures the last `count` packets, or all that are kept. */
+  measure(pauses: readonly (readonly [number, number])[], count: number = Infinity): StreamMeasurement {
+    return measureStream(this.#log.records.slice(-count), { clockRate: this.clockRate, pauses });
   }
 
   /** Forgets all that was received. */

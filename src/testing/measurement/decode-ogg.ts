@@ -1,10 +1,13 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { FfmpegError } from '../../core/errors.ts';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { lastValueFrom, toArray } from 'rxjs';
+import { locateFfmpeg } from '../../ffmpeg/locate-ffmpeg.ts';
+import { runFfmpeg } from '../../ffmpeg/run-ffmpeg.ts';
 import { analyzePcm, type DecodedAudio } from './analyze-pcm.ts';
 
 export interface DecodeOptions {
-  /** The ffmpeg to decode with. Default the one on PATH. */
+  /** The ffmpeg to decode with. Default: looked for, see {@link locateFfmpeg}. */
   ffmpegPath?: string | undefined;
 }
 
@@ -13,23 +16,33 @@ const SAMPLE_RATE = 48_000;
 /**
  * Decodes an Ogg/Opus file with ffmpeg to one channel and analyzes it.
  *
- * @throws FfmpegError (rejection) when it cannot be decoded.
+ * @throws FfmpegError (rejection) when it cannot be decoded, FfmpegNotFoundError when there is no ffmpeg.
  */
 export async function decodeOgg(ogg: Uint8Array, options: DecodeOptions = {}): Promise<DecodedAudio> {
-  const argv = [options.ffmpegPath ?? 'ffmpeg', '-v', 'error', '-i', 'pipe:0', '-ac', '1'];
-  argv.push('-ar', String(SAMPLE_RATE), '-f', 'f32le', 'pipe:1');
-  const child = spawn(argv[0]!, argv.slice(1), { stdio: 'pipe' });
-  const pcm: Buffer[] = [];
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => pcm.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-4096)));
-  child.stdin.on('error', () => {}); // it may leave before it has read all
-  child.stdin.end(ogg);
-  const [exitCode, signal] = (await once(child, 'close')) as [number | null, string | null];
-  if (exitCode !== 0) {
-    throw new FfmpegError('The recording could not be decoded', { argv, exitCode, signal, stderrTail: stderr });
+  const { path } = await locateFfmpeg({ path: options.ffmpegPath });
+  const folder = await mkdtemp(join(tmpdir(), 'rxcall-'));
+  try {
+    const file = join(folder, 'recording.ogg');
+    await writeFile(file, ogg);
+    const args = [
+      '-nostdin',
+      '-v',
+      'error',
+      '-i',
+      file,
+      '-ac',
+      '1',
+      '-ar',
+      String(SAMPLE_RATE),
+      '-f',
+      'f32le',
+      'pipe:1',
+    ];
+    const chunks = await lastValueFrom(runFfmpeg({ path, args }).pipe(toArray()));
+    // A copy, because 32-bit floats must lie on a multiple of four.
+    const bytes = Uint8Array.from(Buffer.concat(chunks));
+    return analyzePcm(new Float32Array(bytes.buffer, 0, bytes.length >> 2), SAMPLE_RATE);
+  } finally {
+    await rm(folder, { recursive: true });
   }
-  // A copy, because 32-bit floats must lie on a multiple of four.
-  const bytes = Uint8Array.from(Buffer.concat(pcm));
-  return analyzePcm(new Float32Array(bytes.buffer, 0, bytes.length >> 2), SAMPLE_RATE);
 }

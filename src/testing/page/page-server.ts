@@ -97,11 +97,15 @@ export async function servePage(
       sendJson(response, 201, { id: listener.id, sdp: listener.answer });
     } else if (pathname.startsWith('/listen/')) {
       const listener = listeners.get(pathname.slice('/listen/'.length));
-      if (!listener) throw new HttpError(404, 'No such listener.');
-      if (request.method === 'DELETE') await listener.close();
-      else if (request.method === 'PUT')
+      if (request.method === 'DELETE') {
+        // It may have gone by itself: closing its connection is enough.
+        await listener?.close();
+      } else if (request.method === 'PUT') {
+        if (!listener) throw new HttpError(404, 'No such listener.');
         listener.choose(participants[Number((await readJson(request))['participant'])]);
-      else throw new HttpError(405, 'Use PUT or DELETE.');
+      } else {
+        throw new HttpError(405, 'Use PUT or DELETE.');
+      }
       response.writeHead(204).end();
     } else {
       throw new HttpError(404, 'Not found.');

@@ -1,6 +1,6 @@
 import type { Participant } from '../conference/participant.ts';
 import { LiveMeter } from '../measurement/live-meter.ts';
-import { measureStream, type StreamMeasurement } from '../measurement/measure-stream.ts';
+import type { StreamMeasurement } from '../measurement/measure-stream.ts';
 
 /** One point of the plots: a quarter of a second. */
 export interface HistoryPoint {
@@ -74,8 +74,7 @@ export class ParticipantView {
     this.#points.push(point);
     if (this.#points.length > HISTORY_POINTS) this.#points.shift();
     if (this.#ticks++ % MEASURE_EVERY_TICKS === 0) {
-      const records = this.#participant.packets('audio').slice(-MEASURED_PACKETS);
-      this.#measured = measureStream(records, { clockRate: 48_000 });
+      this.#measured = this.#participant.measureRecent(MEASURED_PACKETS);
     }
     return {
       ...point,

@@ -49,7 +49,9 @@ describe('OpusRecorder', () => {
 
 describe('decodeOgg', () => {
   let tone: Uint8Array[];
-  beforeAll(() => (tone = opusTone(440, 3)));
+  beforeAll(async () => {
+    tone = await opusTone(440, 3);
+  });
 
   it('hears the tone that was recorded', async () => {
     const recorder = new OpusRecorder();

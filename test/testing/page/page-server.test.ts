@@ -67,7 +67,8 @@ describe('the page of a conference', () => {
 
   it('refuses what it does not know', async () => {
     expect((await fetch(new URL('/nothing', page.url))).status).toBe(404);
-    expect((await fetch(new URL('/listen/7', page.url), { method: 'DELETE' })).status).toBe(404);
+    expect((await fetch(new URL('/listen/7', page.url), { method: 'PUT' })).status).toBe(404);
+    expect((await fetch(new URL('/listen/7', page.url))).status).toBe(405);
     expect((await post('/listen', 'not json')).status).toBe(400);
     expect((await post('/listen', '{"sdp":"x"}')).status).toBe(400);
     expect((await post('/listen', `{"sdp":"${'x'.repeat(300_000)}"}`)).status).toBe(413);
