@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'ERR_CALL_EXISTS'
   | 'ERR_CALL_STATE'
   | 'ERR_CALL_CLOSED'
+  | 'ERR_SIGNALING'
   | 'ERR_CONNECT_TIMEOUT'
   | 'ERR_ICE_FAILED'
   | 'ERR_DTLS_FAILED'
