@@ -54,7 +54,7 @@ export interface LoopbackConference {
  * const conference = await createConference({ impair: { lossRate: 0.02, traffic: 'media' } });
  * await call.connect(await conference.join(call.joinPayload));
  * await call.play(fromFile('song.mp3'));
- * const { lossPct, maxGapMs, driftPpm } = conference.participants[0].measure();
+ * const { lossPct, maxGapMs, driftPpm } = conference.participants[0]!.measure();
  */
 export function createConference(options: ConferenceOptions = {}): Promise<LoopbackConference> {
   const { addresses = ['127.0.0.1'], logger = silentLogger, ...defaults } = options;

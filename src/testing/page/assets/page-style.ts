@@ -56,6 +56,7 @@ nav button[aria-current="true"] { color: var(--text); background: var(--card); b
   display: flex; align-items: center; justify-content: center; gap: 8px; transition: filter .15s, opacity .15s;
 }
 #listen:hover { filter: brightness(1.08); }
+#listen[aria-pressed="true"]:hover { filter: none; }
 #listen:disabled { opacity: .45; cursor: default; filter: none; }
 #listen svg { width: 22px; height: 22px; fill: currentColor; }
 #listen .stop, #listen[aria-pressed="true"] .play { display: none; }
