@@ -75,7 +75,7 @@ export function demuxChunks(options: DemuxChunksOptions): Observable<Sample> {
           pump();
         },
         complete() {
-          if (attempt(() => demuxer.end())) end = {};
+          if (!end && attempt(() => demuxer.end())) end = {};
           pump();
         },
       }),

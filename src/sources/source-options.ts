@@ -36,7 +36,8 @@ export function validateSourceOptions(options: EncodedSourceOptions): void {
   if (startMs !== undefined && !(Number.isFinite(startMs) && startMs >= 0)) {
     throw new OptionError('options.startMs', startMs, 'a number of milliseconds, 0 or more');
   }
-  if (audioBitrateKbps !== undefined && !(audioBitrateKbps >= 6 && audioBitrateKbps <= 510)) {
+  const isBitrate = Number.isFinite(audioBitrateKbps) && audioBitrateKbps! >= 6 && audioBitrateKbps! <= 510;
+  if (audioBitrateKbps !== undefined && !isBitrate) {
     throw new OptionError('options.audioBitrateKbps', audioBitrateKbps, 'a number from 6 to 510');
   }
   if (audioChannels !== undefined && ![1, 2].includes(audioChannels)) {

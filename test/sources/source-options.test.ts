@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { OptionError } from '../../src/core/errors.ts';
+import { fromFile, type FromFileOptions } from '../../src/sources/from-file.ts';
+import { fromUrl } from '../../src/sources/from-url.ts';
+
+const bad: [string, FromFileOptions][] = [
+  ['options.startMs', { startMs: -1 }],
+  ['options.startMs', { startMs: Number.NaN }],
+  ['options.startMs', { startMs: Infinity }],
+  ['options.audioBitrateKbps', { audioBitrateKbps: 5 }],
+  ['options.audioBitrateKbps', { audioBitrateKbps: 511 }],
+  ['options.audioBitrateKbps', { audioBitrateKbps: '128' as unknown as number }],
+  ['options.audioChannels', { audioChannels: 6 as 1 }],
+  ['options.ffmpegPath', { ffmpegPath: '' }],
+];
+
+it.each(bad)('a bad %s is refused at once, by name', (path, options) => {
+  for (const make of [() => fromFile('song.mp3', options), () => fromUrl('http://host/', options)]) {
+    expect(make).toThrow(OptionError);
+    expect(make).toThrow(expect.objectContaining({ code: 'ERR_OPTION', path }));
+  }
+});
+
+it('good options are taken', () => {
+  const options = { startMs: 0.5, audioBitrateKbps: 6, audioChannels: 1 } as const;
+  expect(fromFile('song.mp3', options).startMs).toBe(0.5);
+  expect(fromFile('song.mp3', { audioBitrateKbps: 510, audioChannels: 2 }).startMs).toBe(0);
+});
+
+it('what is no path or no URL is refused', () => {
+  expect(() => fromFile('')).toThrow(OptionError);
+  expect(() => fromFile(undefined as unknown as string)).toThrow(OptionError);
+  for (const url of ['song.mp3', '/music/song.mp3', '', undefined as unknown as string]) {
+    expect(() => fromUrl(url)).toThrow(expect.objectContaining({ path: 'url' }));
+  }
+});
+
+it('a URL is shown without its secrets, and a live one has no position', () => {
+  const camera = fromUrl('rtsp://me:hunter2@camera/1?token=abc', { live: true });
+  expect(camera).toMatchObject({ label: 'rtsp://***@camera/1?token=***', live: true, seekable: false });
+  expect(fromUrl(new URL('https://host/song.mp3'))).toMatchObject({ live: false, seekable: true });
+});
+
+it('an opening needs a position that is a number', () => {
+  expect(() => fromFile('song.mp3').open({ startMs: Number.NaN })).toThrow(OptionError);
+  expect(() => fromUrl('http://host/').open({ startMs: Number.NaN })).toThrow(OptionError);
+});
