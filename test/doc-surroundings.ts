@@ -13,6 +13,7 @@ export { createReadStream } from 'node:fs';
 
 /** A track, and a sink around one. */
 export declare const track: WebRtcTrack;
+export declare const tracks: readonly WebRtcTrack[];
 export declare const sink: (sample: PacedSample) => void;
 export declare const source: MediaSource;
 export declare const sample: Sample;
