@@ -4,6 +4,8 @@ requireNode();
 
 // Calls
 export { type ChatId, type Client, type ClientOptions, createClient } from './calls/client.ts';
+export type { ClientEvent } from './calls/client-events.ts';
+export type { ClientEventHandler } from './calls/event-dispatcher.ts';
 export type { CallStats, GroupCall } from './calls/group-call.ts';
 export {
   type CallEvent,

@@ -1,4 +1,5 @@
 import type { RxcallError } from '../core/errors.ts';
+import type { MediaKind } from '../core/sample.ts';
 
 /** One `play`: what is played, told apart by a number that counts up within a call. */
 export interface Playback {
@@ -9,10 +10,11 @@ export interface Playback {
 }
 
 /**
- * Why a playback ended. `ended`: the media was over. `error`: the source failed. `disconnected`: the connection was lost for
- * good. `stopped`: {@link GroupCall.stop} or close. `replaced`: another one took over.
+ * Why a playback ended. `ended`: the media was over. `error`: the source failed. `stalled`: it fell silent for too long.
+ * `disconnected`: the connection was lost for good. `stopped`: {@link GroupCall.stop} or close. `replaced`: another one took
+ * over.
  */
-export type EndReason = 'ended' | 'error' | 'disconnected' | 'stopped' | 'replaced';
+export type EndReason = 'ended' | 'error' | 'stalled' | 'disconnected' | 'stopped' | 'replaced';
 
 /** Why a call was closed. `timeout`: it never connected. `client`: its client was closed. */
 export type CloseReason = 'user' | 'client' | 'timeout';
@@ -29,10 +31,18 @@ export type ConnectionState =
 
 export type PlaybackState =
   | { readonly status: 'idle' }
-  | { readonly status: 'playing'; readonly playback: Playback }
+  | {
+      readonly status: 'playing';
+      readonly playback: Playback;
+      /** What has been heard and seen of it so far. */
+      readonly kinds: readonly MediaKind[];
+      /** Its first packet has left. */
+      readonly sent: boolean;
+    }
   | {
       readonly status: 'ended';
       readonly playback: Playback;
+      readonly kinds: readonly MediaKind[];
       readonly reason: EndReason;
       readonly error?: RxcallError | undefined;
     };
@@ -65,6 +75,10 @@ export type CallEvent =
   | { readonly type: 'abandon'; readonly playback: Playback }
   /** Its first sample is there: it plays. */
   | { readonly type: 'start'; readonly playback: Playback }
+  /** The first sample of a kind has come. */
+  | { readonly type: 'leg'; readonly playback: Playback; readonly kind: MediaKind }
+  /** Its first packet has left. */
+  | { readonly type: 'sent'; readonly playback: Playback }
   | {
       readonly type: 'end';
       readonly playback: Playback;

@@ -1,11 +1,13 @@
 import { BehaviorSubject, type Observable } from 'rxjs';
-import { CallError } from '../core/errors.ts';
+import { CallError, OptionError } from '../core/errors.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import type { MediaClock } from '../core/media-clock.ts';
 import { processClock } from '../core/process-clock.ts';
 import { locateFfmpeg } from '../ffmpeg/locate-ffmpeg.ts';
 import type { TransportOptions } from '../webrtc/transport-options.ts';
+import { type ClientEvent, clientEventsOf } from './client-events.ts';
 import { createGroupCall, type OwnedGroupCall } from './create-group-call.ts';
+import { type ClientEventHandler, createEventDispatcher } from './event-dispatcher.ts';
 import type { GroupCall } from './group-call.ts';
 
 /** A chat, in any form a library may hold its id in; `-1001n`, `-1001` and `'-1001'` are the same chat. */
@@ -22,6 +24,8 @@ export interface ClientOptions {
   connectTimeoutMs?: number | undefined;
   /** After how long a call that never connected closes itself, in milliseconds. Default 35,000. */
   giveUpAfterMs?: number | undefined;
+  /** How many events may wait for slow handlers before the oldest is dropped. Default 256. */
+  eventBuffer?: number | undefined;
   /** Of the WebRTC transports below. */
   transport?: TransportOptions | undefined;
   /** Default: the clock of the process. */
@@ -41,7 +45,16 @@ export interface Client extends AsyncDisposable {
   readonly calls: readonly GroupCall[];
   /** {@link calls}, whenever they change; replays. */
   readonly calls$: Observable<readonly GroupCall[]>;
-  /** Closes every call. Idempotent. */
+  /** What happens to all calls, in order; told outside of the calls that caused it. Completes after `close`. */
+  readonly events$: Observable<ClientEvent>;
+  /**
+   * Calls `handler` for every event of a type; returns what ends that. Handlers run one at a time, never inside the call that
+   * caused the event, and may be async and may call anything; what they throw is logged.
+   */
+  on<T extends ClientEvent['type']>(type: T, handler: ClientEventHandler<T>): () => void;
+  /** Events that were dropped because handlers were too slow; see {@link ClientOptions.eventBuffer}. */
+  readonly droppedEvents: number;
+  /** Closes every call. Idempotent; may be called by a handler. */
   close(): Promise<void>;
 }
 
@@ -57,10 +70,12 @@ export interface Client extends AsyncDisposable {
  * await call.play(fromFile('song.mp3'));
  */
 export function createClient(options: ClientOptions = {}): Client {
-  const { requireFfmpeg = true, logger = silentLogger, clock = processClock, ffmpegPath } = options;
+  const { requireFfmpeg = true, logger = silentLogger, clock = processClock, ffmpegPath, eventBuffer = 256 } = options;
+  if (!(eventBuffer >= 1)) throw new OptionError('options.eventBuffer', eventBuffer, 'at least 1');
   const calls = new Map<string, OwnedGroupCall>();
   const creating = new Set<string>();
   const calls$ = new BehaviorSubject<readonly GroupCall[]>([]);
+  const events = createEventDispatcher(eventBuffer, logger);
   let closed = false;
 
   async function createCall(id: ChatId): Promise<GroupCall> {
@@ -95,6 +110,9 @@ export function createClient(options: ClientOptions = {}): Client {
 
   function add(call: OwnedGroupCall): void {
     calls.set(call.chatId, call);
+    call.steps$.subscribe((step) => {
+      for (const event of clientEventsOf(call.chatId, step)) events.push(event);
+    });
     calls$.next([...calls.values()]);
     void call.closed.then(() => {
       if (calls.get(call.chatId) !== call) return;
@@ -111,6 +129,7 @@ export function createClient(options: ClientOptions = {}): Client {
     closed = true;
     await Promise.all([...calls.values()].map((call) => call.closeFor('client')));
     calls$.complete();
+    events.close();
   }
 
   return {
@@ -120,6 +139,11 @@ export function createClient(options: ClientOptions = {}): Client {
       return [...calls.values()];
     },
     calls$: calls$.asObservable(),
+    events$: events.events$,
+    on: (type, handler) => events.on(type, handler),
+    get droppedEvents() {
+      return events.dropped;
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

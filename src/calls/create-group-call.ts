@@ -1,4 +1,4 @@
-import { defer, interval, map, share, startWith, takeUntil } from 'rxjs';
+import { defer, interval, map, type Observable, share, startWith, takeUntil } from 'rxjs';
 import { AbortedError, CallError, OptionError, RxcallError, SourceError, TransportError } from '../core/errors.ts';
 import type { MediaKind } from '../core/sample.ts';
 import { createJoinPayload } from '../telegram/join-payload.ts';
@@ -10,7 +10,7 @@ import type { CallEvent, CloseReason } from './call-state.ts';
 import type { CallStats, GroupCall, GroupCallOptions } from './group-call.ts';
 import { playbackEvents } from './playback-events.ts';
 import { createPlayer } from './player.ts';
-import { createStateStore } from './state-store.ts';
+import { type CallStep, createStateStore } from './state-store.ts';
 
 type RtcAnswer = Extract<JoinAnswer, { mode: 'rtc' }>;
 
@@ -19,6 +19,7 @@ const GIVE_UP_AFTER_MS = 35_000;
 
 /** A group call as the client holds it. */
 export interface OwnedGroupCall extends GroupCall {
+  readonly steps$: Observable<CallStep>;
   closeFor(reason: CloseReason): Promise<void>;
 }
 
@@ -172,6 +173,7 @@ export async function createGroupCall(options: GroupCallOptions): Promise<OwnedG
       return store.state;
     },
     state$: store.state$,
+    steps$: store.steps$,
     playback$: playbackEvents(store.steps$),
     stats$: interval(1000).pipe(startWith(0), map(getStats), takeUntil(ends$), share()),
     get paused() {

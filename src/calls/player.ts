@@ -2,7 +2,7 @@ import { BehaviorSubject, Observable, Subject, takeUntil, tap } from 'rxjs';
 import { AbortedError, RxcallError, SourceError } from '../core/errors.ts';
 import { MediaSource, type OpenRequest } from '../core/media-source.ts';
 import type { MediaClock } from '../core/media-clock.ts';
-import type { PacedSample, Sample } from '../core/sample.ts';
+import type { MediaKind, PacedSample, Sample } from '../core/sample.ts';
 import type { Segment } from '../core/segment.ts';
 import { keepalive } from '../operators/keepalive.ts';
 import { mute } from '../operators/mute.ts';
@@ -43,6 +43,9 @@ interface Opening {
   readonly stop$: Subject<void>;
   /** Who waits for it to play: more than one after seeks in quick succession. */
   waiters: Waiter[];
+  /** What has come of it. */
+  readonly kinds: Set<MediaKind>;
+  sent: boolean;
 }
 
 interface Waiter {
@@ -76,7 +79,7 @@ export function createPlayer(options: PlayerOptions): Player {
       toSamples((sample) => {
         write(sample);
         const opening = sample.segment && openingOf.get(sample.segment);
-        if (opening && opening.waiters.length > 0) succeed(opening);
+        if (opening && !opening.sent) tellSent(opening);
       }),
     );
 
@@ -109,11 +112,12 @@ export function createPlayer(options: PlayerOptions): Player {
           next(sample) {
             if (sample.segment) openingOf.set(sample.segment, opening);
             if (coming === opening) begin(opening);
+            if (present === opening && !opening.kinds.has(sample.kind)) tellLeg(opening, sample.kind);
             subscriber.next(sample);
           },
           error(error: unknown) {
             if (coming === opening) abandon(opening, error);
-            else if (present === opening) end('error', asRxcallError(error, opening.playback.label));
+            else if (present === opening) endByError(asRxcallError(error, opening.playback.label));
             subscriber.complete();
           },
           complete() {
@@ -134,6 +138,21 @@ export function createPlayer(options: PlayerOptions): Player {
     coming = undefined;
     dispatch({ type: 'start', playback: opening.playback });
     if (held$.value) succeed(opening);
+  }
+
+  function tellLeg(opening: Opening, kind: MediaKind): void {
+    opening.kinds.add(kind);
+    dispatch({ type: 'leg', playback: opening.playback, kind });
+  }
+
+  function tellSent(opening: Opening): void {
+    opening.sent = true;
+    dispatch({ type: 'sent', playback: opening.playback });
+    succeed(opening);
+  }
+
+  function endByError(error: RxcallError): void {
+    end(error.code === 'ERR_SOURCE_STALLED' ? 'stalled' : 'error', error);
   }
 
   function endWithoutSample(opening: Opening): void {
@@ -186,18 +205,11 @@ export function createPlayer(options: PlayerOptions): Player {
       };
       const startMs = media?.startMs ?? 0;
       const reason = playing ? 'switch' : 'fresh';
-      return open(
-        { playback, source, startMs, stop$: new Subject(), waiters: [] },
-        { ...request, startMs, reason },
-        signal,
-      );
+      return open(createOpening(playback, source, startMs), { ...request, startMs, reason }, signal);
     },
     seekTo(positionMs) {
       const { source, playback } = (coming ?? present)!;
-      return open(
-        { playback, source, startMs: positionMs, stop$: new Subject(), waiters: [] },
-        { ...request, startMs: positionMs, reason: 'seek' },
-      );
+      return open(createOpening(playback, source, positionMs), { ...request, startMs: positionMs, reason: 'seek' });
     },
     stop,
     hold(held) {
@@ -219,6 +231,10 @@ export function createPlayer(options: PlayerOptions): Player {
       sources$.complete();
     },
   };
+}
+
+function createOpening(playback: Playback, source: Observable<Sample>, startMs: number): Opening {
+  return { playback, source, startMs, stop$: new Subject(), waiters: [], kinds: new Set(), sent: false };
 }
 
 function asRxcallError(error: unknown, label: string): RxcallError {

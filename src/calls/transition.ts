@@ -1,5 +1,5 @@
 import { match, P } from 'ts-pattern';
-import type { CallEvent, CallState, ConnectionState, PlaybackState } from './call-state.ts';
+import type { CallEvent, CallState, ConnectionState, Playback, PlaybackState } from './call-state.ts';
 
 /**
  * What a call becomes by an event. Pure, and total: an event that means nothing in a state leaves that very state, so that
@@ -36,13 +36,9 @@ export function transition(state: CallState, event: CallEvent): CallState {
     .with({ type: 'start' }, ({ playback }) => ({
       ...state,
       opening: state.opening === playback ? undefined : state.opening,
-      playback: { status: 'playing', playback } as const,
+      playback: startPlayback(state.playback, playback),
     }))
-    .with({ type: 'end' }, ({ playback, reason, error }) =>
-      state.playback.status === 'playing' && state.playback.playback === playback
-        ? { ...state, playback: endPlayback(state.playback, { reason, error }) }
-        : state,
-    )
+    .with({ type: P.union('leg', 'sent', 'end') }, (e) => withPlayback(state, playbackAfter(state.playback, e)))
     .exhaustive();
 }
 
@@ -77,10 +73,34 @@ function withConnection(state: CallState, connection: ConnectionState): CallStat
   };
 }
 
+type PlaybackEvent = Extract<CallEvent, { type: 'leg' | 'sent' | 'end' }>;
+
+function playbackAfter(state: PlaybackState, event: PlaybackEvent): PlaybackState {
+  if (state.status !== 'playing' || state.playback !== event.playback) return state;
+  return match(event)
+    .returnType<PlaybackState>()
+    .with({ type: 'leg' }, ({ kind }) =>
+      state.kinds.includes(kind) ? state : { ...state, kinds: [...state.kinds, kind] },
+    )
+    .with({ type: 'sent' }, () => (state.sent ? state : { ...state, sent: true }))
+    .with({ type: 'end' }, ({ reason, error }) => endPlayback(state, { reason, error }))
+    .exhaustive();
+}
+
+function withPlayback(state: CallState, playback: PlaybackState): CallState {
+  return playback === state.playback ? state : { ...state, playback };
+}
+
+/** After a seek it is still the same playback. */
+function startPlayback(before: PlaybackState, playback: Playback): PlaybackState {
+  if (before.status === 'playing' && before.playback === playback) return { ...before };
+  return { status: 'playing', playback, kinds: [], sent: false };
+}
+
 function endPlayback(
   playback: PlaybackState,
   how: Pick<Extract<PlaybackState, { status: 'ended' }>, 'reason' | 'error'>,
 ): PlaybackState {
   if (playback.status !== 'playing') return playback;
-  return { status: 'ended', playback: playback.playback, ...how };
+  return { status: 'ended', playback: playback.playback, kinds: playback.kinds, ...how };
 }

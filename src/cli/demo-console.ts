@@ -39,6 +39,7 @@ export function createDemoConsole(output: NodeJS.WriteStream, everyMs = 5000): D
 export function formatState(state: CallState): string {
   const words: string[] = [state.connection.status, state.playback.status];
   if (state.playback.status === 'ended') words.push(`reason: ${state.playback.reason}`);
+  if (state.opening) words.push(`opening ${state.opening.label}`);
   if (state.paused) words.push('paused');
   if (state.muted) words.push('muted');
   return words.join(', ');

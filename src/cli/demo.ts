@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '../calls/client.ts';
@@ -53,7 +52,7 @@ async function play(options: DemoOptions): Promise<DemoResult> {
   await using conference = await createConference();
   await using client = createClient({ requireFfmpeg: false, transport: { addresses: ['127.0.0.1'] } });
   const input = options.input ?? SAMPLE;
-  const ffmpeg = await describeFfmpeg();
+  const ffmpeg = await findFfmpeg();
   const call = await client.createCall('demo');
   const states = call.state$.subscribe((state) => terminal.line(formatState(state)));
   let reason = 'error';
@@ -63,6 +62,7 @@ async function play(options: DemoOptions): Promise<DemoResult> {
     await call.connect(await conference.join(call.joinPayload));
     const participant = conference.participants[0]!;
     participant.annotate({ label: basename(input) });
+    states.add(call.state$.subscribe((state) => participant.announcePause(state.paused)));
     if (!options.headless) {
       const page = await conference.servePage({ port: options.port });
       terminal.line(`Listen at ${page.url}   (space pause, m mute, ← → seek 5 s, q quit)`);
@@ -101,7 +101,6 @@ function showProgress(call: GroupCall, participant: LoopbackParticipant, show: (
     const now = call.getStats();
     const nowMs = performance.now();
     show(formatProgress(now, before, nowMs - beforeMs));
-    participant.announcePause(call.paused);
     participant.annotate({ status: `${formatState(call.state)} ${formatTime(now.positionMs)}` });
     if (nowMs - beforeMs < 1000) return;
     before = now;
@@ -123,7 +122,7 @@ function watchForEnd(call: GroupCall, { headless, seconds }: DemoOptions): Endin
     if (event.type === 'started' && seconds !== undefined) timer ??= setTimeout(quit, seconds * 1000);
     if (event.type !== 'ended') return;
     const again = event.reason === 'ended' && !headless && seconds === undefined && event.playback.seekable;
-    if (event.reason === 'error') reject(event.error as RxcallError);
+    if (event.reason === 'error') reject(event.error);
     else if (again) call.seekTo(0).catch(reject);
     else resolve(event.reason);
   });
@@ -146,11 +145,11 @@ function watchForEnd(call: GroupCall, { headless, seconds }: DemoOptions): Endin
 async function summarize(
   call: GroupCall,
   participant: LoopbackParticipant | undefined,
-  end: { reason: string; failure: RxcallError | undefined; ffmpeg: string | null },
+  end: { reason: string; failure: RxcallError | undefined; ffmpeg: FoundFfmpeg | undefined },
 ): Promise<DemoResult> {
   const stats = call.getStats();
   const received = participant?.measure();
-  const frequencyHz = end.ffmpeg === null ? undefined : await decodedFrequency(participant);
+  const frequencyHz = end.ffmpeg && (await decodedFrequency(participant, end.ffmpeg.path));
   return {
     state: call.state.connection.status,
     reason: end.reason,
@@ -163,25 +162,32 @@ async function summarize(
     durationMs: Math.round(received?.durationMs ?? 0),
     ...(frequencyHz !== undefined && { decodedFrequencyHz: round(frequencyHz) }),
     ...(end.failure && { error: `${end.failure.code}: ${end.failure.message}` }),
-    ffmpeg: end.ffmpeg,
+    ffmpeg: end.ffmpeg ? `${end.ffmpeg.version} (${end.ffmpeg.path})` : null,
   };
 }
 
-async function decodedFrequency(participant: LoopbackParticipant | undefined): Promise<number | undefined> {
+async function decodedFrequency(
+  participant: LoopbackParticipant | undefined,
+  ffmpegPath: string,
+): Promise<number | undefined> {
   try {
-    return (await participant?.decode())?.frequencyHz ?? undefined;
+    return (await participant?.decode({ ffmpegPath }))?.frequencyHz;
   } catch {
     return undefined; // nothing was received, or this ffmpeg cannot decode it: then there is no figure
   }
 }
 
-async function describeFfmpeg(): Promise<string | null> {
+interface FoundFfmpeg {
+  readonly path: string;
+  readonly version: string;
+}
+
+async function findFfmpeg(): Promise<FoundFfmpeg | undefined> {
   try {
     const { path } = await locateFfmpeg();
-    await access(path);
-    return `${(await probeFfmpeg(path)).version} (${path})`;
+    return { path, version: (await probeFfmpeg(path)).version };
   } catch {
-    return null;
+    return undefined; // the demo's own sample plays without
   }
 }
 

@@ -46,5 +46,5 @@ function describe({ notification }: Frame): string {
 
 function print(value: unknown): string {
   if (value instanceof Error) return `${value.name}: ${value.message}`;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return JSON.stringify(value) ?? String(value);
 }

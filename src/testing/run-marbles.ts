@@ -79,24 +79,26 @@ export function runMarbles(test: (helpers: MarbleHelpers) => void): void {
   const scheduler = new TestScheduler(compareTimelines);
 
   scheduler.run(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    TestScheduler.frameTimeFactor = MARBLE_MS; // restored by run()
+    // Marbles are parsed by it, and run() restores it; there is no other way to say how long a character is.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    TestScheduler.frameTimeFactor = MARBLE_MS;
 
     function samples(marbles: string, options: MarbleSampleOptions & { error?: unknown } = {}): MarbleSamples {
       const values = sampleValues(lettersOf(marbles), options);
       for (const [letter, sample] of Object.entries(values)) known.set(letter, { letter, ...timesOf(sample) });
       const bare = cold(marbles, values, options.error);
-      const source = defer(() => {
+      const source$ = defer(() => {
         const segment = new Segment({ live: options.live, reason: options.reason });
         return bare.pipe(map((sample) => ({ ...sample, segment })));
       });
-      return Object.assign(source, { subscriptions: bare.subscriptions });
+      return Object.assign(source$, { subscriptions: bare.subscriptions });
     }
 
     function expectSamples(actual: Observable<Sample>, subscription?: string): SampleExpectation {
       return {
         toBe(marbles, { error, breaks } = {}) {
-          const seen = actual.pipe(map(reduceSample(breaks !== undefined)));
-          expectObservable(seen, subscription).toBe(marbles, expectedValues(marbles, known, breaks), error);
+          const seen$ = actual.pipe(map(reduceSample(breaks !== undefined)));
+          expectObservable(seen$, subscription).toBe(marbles, expectedValues(marbles, known, breaks), error);
         },
       };
     }
@@ -106,8 +108,8 @@ export function runMarbles(test: (helpers: MarbleHelpers) => void): void {
       hot: hot as MarbleHelpers['hot'],
       samples,
       expectSamples,
-      expectObservable: expectObservable as TestScheduler['expectObservable'],
-      expectSubscriptions: expectSubscriptions as TestScheduler['expectSubscriptions'],
+      expectObservable: expectObservable,
+      expectSubscriptions: expectSubscriptions,
       clock: schedulerClock(scheduler),
       at: (ms, task) => void scheduler.schedule(task, ms),
       scheduler,

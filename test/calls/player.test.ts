@@ -1,4 +1,4 @@
-import { throwError } from 'rxjs';
+import { merge, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { CallEvent } from '../../src/calls/call-state.ts';
 import { createPlayer, type Player } from '../../src/calls/player.ts';
@@ -11,6 +11,8 @@ import { distinctSteps, inVirtualTime, steps, type VirtualTime } from '../operat
 interface Stage extends VirtualTime {
   player: Player;
   events: string[];
+  /** Legs that came and first packets that left. */
+  told: string[];
   /** How promises were settled, once the virtual time is over. */
   settled: string[];
   watch(name: string, promise: Promise<void>): void;
@@ -23,10 +25,14 @@ async function onStage(test: (stage: Stage) => () => void, untilMs?: number): Pr
   inVirtualTime((time) => {
     const events: string[] = [];
     const settled: string[] = [];
+    const told: string[] = [];
     const player = createPlayer({
       clock: time.clock,
       write: time.record(),
-      dispatch: (event) => events.push(describeEvent(event)),
+      dispatch: (event) => {
+        if (event.type === 'leg' || event.type === 'sent') told.push(describeEvent(event));
+        else events.push(describeEvent(event));
+      },
       request: { logger: silentLogger },
     });
     player.hold(false);
@@ -34,6 +40,7 @@ async function onStage(test: (stage: Stage) => () => void, untilMs?: number): Pr
       ...time,
       player,
       events,
+      told,
       settled,
       watch(name, promise) {
         promise.then(
@@ -222,6 +229,16 @@ describe('createPlayer', () => {
         expect(distinctSteps(playing)).toEqual([20]);
         expect(playing.filter((o) => o.bytes === 3)).toHaveLength(50);
       };
+    }));
+
+  it('tells of each kind that comes, and once of the first packet', () =>
+    onStage(({ player, source, watch, told, at }) => {
+      player.hold(true);
+      const film = merge(source({ count: 200 }), source({ kind: 'video', durationMs: 40, count: 100, delayMs: 100 }));
+      watch('film', player.play(film));
+      at(1000, () => expect(told).toEqual(['leg samples', 'leg samples']));
+      at(2000, () => player.hold(false));
+      return () => expect(told).toEqual(['leg samples', 'leg samples', 'sent samples']);
     }));
 
   it('rejects who waits when it is closed, and leaves nothing open', () =>
