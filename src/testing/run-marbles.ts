@@ -86,12 +86,12 @@ export function runMarbles(test: (helpers: MarbleHelpers) => void): void {
     function samples(marbles: string, options: MarbleSampleOptions & { error?: unknown } = {}): MarbleSamples {
       const values = sampleValues(lettersOf(marbles), options);
       for (const [letter, sample] of Object.entries(values)) known.set(letter, { letter, ...timesOf(sample) });
-      const bare = cold(marbles, values, options.error);
+      const bare$ = cold(marbles, values, options.error);
       const source$ = defer(() => {
         const segment = new Segment({ live: options.live, reason: options.reason });
-        return bare.pipe(map((sample) => ({ ...sample, segment })));
+        return bare$.pipe(map((sample) => ({ ...sample, segment })));
       });
-      return Object.assign(source$, { subscriptions: bare.subscriptions });
+      return Object.assign(source$, { subscriptions: bare$.subscriptions });
     }
 
     function expectSamples(actual: Observable<Sample>, subscription?: string): SampleExpectation {
