@@ -165,8 +165,12 @@ function check(examples: readonly Example[]): Map<string, string[]> {
   return problems;
 }
 
-/** The example as a module: what it needs imported on the first line, then itself as the body of a function. */
-function wrap(code: string, givers: readonly { module: string; names: readonly string[] }[]): string {
+/**
+ * The example as a module: what it needs imported on the first line, then itself as the body of a function. An `…` in it
+ * is whatever fits there.
+ */
+function wrap(text: string, givers: readonly { module: string; names: readonly string[] }[]): string {
+  const code = text.replaceAll('…', '...anything');
   const parsed = ts.createSourceFile('example.ts', code, ts.ScriptTarget.Latest);
   let body = code;
   const imports: string[] = [];
