@@ -25,7 +25,8 @@ export type ConnectionState =
   | { readonly status: 'connected' }
   /** Nothing is heard from the server; it may come back. */
   | { readonly status: 'disconnected' }
-  | { readonly status: 'failed'; readonly error: RxcallError }
+  /** Lost; `renewed` says that there will be another connection, for which what plays waits. */
+  | { readonly status: 'failed'; readonly error: RxcallError; readonly renewed: boolean }
   | { readonly status: 'timeout' }
   | { readonly status: 'closed'; readonly reason: CloseReason };
 
@@ -62,7 +63,9 @@ export type CallEvent =
   | { readonly type: 'connect' }
   | { readonly type: 'connected' }
   | { readonly type: 'disconnected' }
-  | { readonly type: 'failed'; readonly error: RxcallError }
+  | { readonly type: 'failed'; readonly error: RxcallError; readonly renewed?: boolean }
+  /** Another connection takes its place, yet to be connected. */
+  | { readonly type: 'renew' }
   | { readonly type: 'timeout' }
   | { readonly type: 'close'; readonly reason: CloseReason }
   | { readonly type: 'pause' }
@@ -85,6 +88,11 @@ export type CallEvent =
       readonly reason: EndReason;
       readonly error?: RxcallError | undefined;
     };
+
+/** Whether a connection is lost for good, so that nothing can begin on it. */
+export function isLost(connection: ConnectionState): boolean {
+  return connection.status === 'timeout' || (connection.status === 'failed' && !connection.renewed);
+}
 
 /** A call that was created and not connected yet. */
 export const initialCallState: CallState = {

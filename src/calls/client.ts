@@ -6,6 +6,7 @@ import { processClock } from '../core/process-clock.ts';
 import { locateFfmpeg } from '../ffmpeg/locate-ffmpeg.ts';
 import type { TransportOptions } from '../webrtc/transport-options.ts';
 import { type ClientEvent, clientEventsOf } from './client-events.ts';
+import { isLost } from './call-state.ts';
 import { createGroupCall, type OwnedGroupCall } from './create-group-call.ts';
 import { type ClientEventHandler, createEventDispatcher } from './event-dispatcher.ts';
 import type { GroupCall } from './group-call.ts';
@@ -150,6 +151,6 @@ export function createClient(options: ClientOptions = {}): Client {
 }
 
 function isAlive(call: GroupCall | undefined): boolean {
-  const status = call?.state.connection.status;
-  return status !== undefined && status !== 'failed' && status !== 'timeout' && status !== 'closed';
+  const connection = call?.state.connection;
+  return connection !== undefined && connection.status !== 'closed' && !isLost(connection);
 }

@@ -1,18 +1,13 @@
 import { defer, interval, map, type Observable, share, startWith, takeUntil } from 'rxjs';
 import { AbortedError, CallError, OptionError, RxcallError, SourceError, TransportError } from '../core/errors.ts';
-import type { MediaKind } from '../core/sample.ts';
-import { createJoinPayload } from '../telegram/join-payload.ts';
-import { type JoinAnswer, parseJoinAnswer } from '../telegram/parse-answer.ts';
-import { allocateSsrcs } from '../telegram/ssrc.ts';
-import { createTransport } from '../webrtc/create-transport.ts';
-import type { TransportState, WebRtcTrack } from '../webrtc/types.ts';
-import type { CallEvent, CloseReason } from './call-state.ts';
+import { parseJoinAnswer } from '../telegram/parse-answer.ts';
+import type { TransportState } from '../webrtc/types.ts';
+import { type CallLink, createCallLink } from './call-link.ts';
+import { type CallEvent, type CloseReason, isLost } from './call-state.ts';
 import type { CallStats, GroupCall, GroupCallOptions } from './group-call.ts';
 import { playbackEvents } from './playback-events.ts';
 import { createPlayer } from './player.ts';
 import { type CallStep, createStateStore } from './state-store.ts';
-
-type RtcAnswer = Extract<JoinAnswer, { mode: 'rtc' }>;
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const GIVE_UP_AFTER_MS = 35_000;
@@ -20,22 +15,31 @@ const GIVE_UP_AFTER_MS = 35_000;
 /** A group call as the client holds it. */
 export interface OwnedGroupCall extends GroupCall {
   readonly steps$: Observable<CallStep>;
+  /**
+   * Gives the connection up, in whatever state, and makes another one with a payload and SSRCs of its own. The call is `new`
+   * then, and what plays waits until it is connected again.
+   */
+  renew(): Promise<void>;
   closeFor(reason: CloseReason): Promise<void>;
 }
 
+export interface OwnedGroupCallOptions extends GroupCallOptions {
+  /** Somebody renews the connection when it is lost, so what plays waits for that instead of ending. Default false. */
+  renewed?: boolean | undefined;
+}
+
 /** Makes a call: binds its sockets and writes its join payload. Nothing is sent before {@link GroupCall.connect}. */
-export async function createGroupCall(options: GroupCallOptions): Promise<OwnedGroupCall> {
-  const { chatId, clock, logger, ffmpegPath } = options;
+export async function createGroupCall(options: OwnedGroupCallOptions): Promise<OwnedGroupCall> {
+  const { chatId, clock, logger, ffmpegPath, renewed = false } = options;
   const { connectTimeoutMs = CONNECT_TIMEOUT_MS, giveUpAfterMs = GIVE_UP_AFTER_MS } = options;
-  const transport = await createTransport({ clock, logger, ...options.transport, connectTimeoutMs: giveUpAfterMs });
-  const ssrcs = allocateSsrcs();
+  const linkOptions = { clock, logger, ...options.transport, connectTimeoutMs: giveUpAfterMs };
+  let link = await createCallLink(linkOptions);
   const store = createStateStore();
-  const tracks: Partial<Record<MediaKind, WebRtcTrack>> = {};
   const player = createPlayer({
     clock,
     request: { ffmpegPath, logger },
     dispatch: (event) => void send(event),
-    write: (sample) => tracks[sample.kind]?.write(sample),
+    write: (sample) => link.tracks[sample.kind]?.write(sample),
   });
   let giveUp: NodeJS.Timeout | undefined;
   let wasConnected = false;
@@ -63,13 +67,12 @@ export async function createGroupCall(options: GroupCallOptions): Promise<OwnedG
       throw new CallError('ERR_CALL_STATE', `Call ${chatId} cannot connect: it is ${status} already.`);
     }
     for (const warning of answer.warnings) logger.warn({ chatId, path: warning.path }, warning.message);
-    createTracks(answer);
-    giveUp = setTimeout(() => {
-      send({ type: 'timeout' });
-      void closeFor('timeout');
-    }, giveUpAfterMs);
-    const attempt = transport.connect(answer.remote, { signal });
-    attempt.catch((error: unknown) => fail(asTransportError(error)));
+    giveUp = setTimeout(tooLate, giveUpAfterMs);
+    const connecting = link;
+    const attempt = link.connect(answer, signal);
+    attempt.catch((error: unknown) => {
+      if (link === connecting) fail(asTransportError(error));
+    });
     await withinGate(attempt);
   }
 
@@ -87,21 +90,15 @@ export async function createGroupCall(options: GroupCallOptions): Promise<OwnedG
     }
   }
 
-  function createTracks({ audio, video }: RtcAnswer): void {
-    const cname = ssrcs.audio.toString(36);
-    tracks.audio = transport.createTrack({ kind: 'audio', ssrc: ssrcs.audio, parameters: audio, cname });
-    const picture = video.vp8 ?? video.h264;
-    if (!picture) return;
-    tracks.video = transport.createTrack({
-      kind: 'video',
-      ssrc: ssrcs.video,
-      rtxSsrc: ssrcs.rtx,
-      parameters: picture,
-      cname,
-    });
+  function tooLate(): void {
+    if (renewed)
+      return fail(new TransportError('ERR_CONNECT_TIMEOUT', `Call ${chatId} did not connect.`, { retryable: true }));
+    send({ type: 'timeout' });
+    void closeFor('timeout');
   }
 
-  function follow(state: TransportState): void {
+  function follow(followed: CallLink, state: TransportState): void {
+    if (followed !== link) return;
     if (state === 'connected') {
       clearTimeout(giveUp);
       send({ type: 'connected' });
@@ -118,9 +115,25 @@ export async function createGroupCall(options: GroupCallOptions): Promise<OwnedG
 
   function fail(error: RxcallError): void {
     clearTimeout(giveUp);
-    if (!send({ type: 'failed', error })) return;
-    player.stop('disconnected');
-    void transport.close();
+    if (!send({ type: 'failed', error, renewed })) return;
+    if (!renewed) player.stop('disconnected');
+    void link.transport.close();
+  }
+
+  async function renew(): Promise<void> {
+    if (closing) throw new CallError('ERR_CALL_CLOSED', `Call ${chatId} is closed.`);
+    clearTimeout(giveUp);
+    const [former, next] = [link, await createCallLink(linkOptions)];
+    if (closing) return next.transport.close();
+    link = next;
+    wasConnected = false;
+    send({ type: 'renew' });
+    attach(next);
+    await former.transport.close();
+  }
+
+  function attach(attached: CallLink): void {
+    attached.transport.state$.subscribe((state) => follow(attached, state));
   }
 
   function closeFor(reason: CloseReason): Promise<void> {
@@ -128,15 +141,16 @@ export async function createGroupCall(options: GroupCallOptions): Promise<OwnedG
       clearTimeout(giveUp);
       send({ type: 'close', reason });
       player.close();
-      await transport.close();
+      await link.transport.close();
       tellClosed();
     })();
     return closing;
   }
 
   function assertOpen(what: string): void {
-    const { status } = store.state.connection;
-    if (status !== 'closed' && status !== 'failed' && status !== 'timeout') return;
+    const { connection } = store.state;
+    const { status } = connection;
+    if (status !== 'closed' && !isLost(connection)) return;
     throw new CallError('ERR_CALL_CLOSED', `Call ${chatId} is ${status}: ${what} needs a new call.`);
   }
 
@@ -156,19 +170,23 @@ export async function createGroupCall(options: GroupCallOptions): Promise<OwnedG
   function getStats(): CallStats {
     return {
       positionMs: player.positionMs,
-      transport: transport.getStats(),
-      audio: tracks.audio?.getStats() ?? null,
-      video: tracks.video?.getStats() ?? null,
+      transport: link.transport.getStats(),
+      audio: link.tracks.audio?.getStats() ?? null,
+      video: link.tracks.video?.getStats() ?? null,
     };
   }
 
   const ends$ = defer(() => closed);
-  transport.state$.pipe(takeUntil(ends$)).subscribe(follow);
+  attach(link);
 
   return {
     chatId,
-    ssrcs,
-    joinPayload: createJoinPayload({ ssrcs, local: transport.localParameters }),
+    get ssrcs() {
+      return link.ssrcs;
+    },
+    get joinPayload() {
+      return link.joinPayload;
+    },
     get state() {
       return store.state;
     },
@@ -199,6 +217,7 @@ export async function createGroupCall(options: GroupCallOptions): Promise<OwnedG
     stop: () => player.stop('stopped'),
     getStats,
     close: () => closeFor('user'),
+    renew,
     closeFor,
     closed,
     [Symbol.asyncDispose]: () => closeFor('user'),

@@ -1,5 +1,12 @@
 import { match, P } from 'ts-pattern';
-import type { CallEvent, CallState, ConnectionState, Playback, PlaybackState } from './call-state.ts';
+import {
+  type CallEvent,
+  type CallState,
+  type ConnectionState,
+  isLost,
+  type Playback,
+  type PlaybackState,
+} from './call-state.ts';
 
 /**
  * What a call becomes by an event. Pure, and total: an event that means nothing in a state leaves that very state, so that
@@ -11,7 +18,7 @@ import type { CallEvent, CallState, ConnectionState, Playback, PlaybackState } f
 export function transition(state: CallState, event: CallEvent): CallState {
   if (state.connection.status === 'closed') return state;
   return match(event)
-    .with({ type: P.union('connect', 'connected', 'disconnected', 'failed', 'timeout') }, (e) =>
+    .with({ type: P.union('connect', 'connected', 'disconnected', 'failed', 'timeout', 'renew') }, (e) =>
       withConnection(state, connectionAfter(state.connection, e)),
     )
     .with({ type: 'close' }, ({ reason }) => ({
@@ -42,29 +49,29 @@ export function transition(state: CallState, event: CallEvent): CallState {
     .exhaustive();
 }
 
-/** Nothing begins on a connection that is lost for good. */
-function isOver(connection: ConnectionState): boolean {
-  return connection.status === 'failed' || connection.status === 'timeout';
-}
-
-type ConnectionEvent = Extract<CallEvent, { type: 'connect' | 'connected' | 'disconnected' | 'failed' | 'timeout' }>;
+type ConnectionEvent = Extract<
+  CallEvent,
+  { type: 'connect' | 'connected' | 'disconnected' | 'failed' | 'timeout' | 'renew' }
+>;
 
 function connectionAfter(connection: ConnectionState, event: ConnectionEvent): ConnectionState {
   return match<[ConnectionState['status'], ConnectionEvent], ConnectionState>([connection.status, event])
     .with(['new', { type: 'connect' }], () => ({ status: 'connecting' }))
     .with([P.union('connecting', 'disconnected'), { type: 'connected' }], () => ({ status: 'connected' }))
     .with(['connected', { type: 'disconnected' }], () => ({ status: 'disconnected' }))
-    .with([P.union('connecting', 'connected', 'disconnected'), { type: 'failed' }], ([, { error }]) => ({
+    .with([P.union('connecting', 'connected', 'disconnected'), { type: 'failed' }], ([, e]) => ({
       status: 'failed',
-      error,
+      error: e.error,
+      renewed: e.renewed ?? false,
     }))
     .with([P.union('new', 'connecting'), { type: 'timeout' }], () => ({ status: 'timeout' }))
+    .with([P.not('new'), { type: 'renew' }], () => ({ status: 'new' }))
     .otherwise(() => connection);
 }
 
 function withConnection(state: CallState, connection: ConnectionState): CallState {
   if (connection === state.connection) return state;
-  if (!isOver(connection)) return { ...state, connection };
+  if (!isLost(connection)) return { ...state, connection };
   return {
     ...state,
     connection,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CallEvent, type CallState, initialCallState, type Playback } from '../../src/calls/call-state.ts';
+import { type CallEvent, type CallState, initialCallState, isLost, type Playback } from '../../src/calls/call-state.ts';
 import { transition } from '../../src/calls/transition.ts';
 import { TransportError } from '../../src/core/errors.ts';
 
@@ -63,6 +63,18 @@ describe('transition', () => {
     expect(transition(playing, { type: 'end', playback: next, reason: 'ended' })).toBe(playing);
   });
 
+  it('keeps what plays when a lost connection will be renewed', () => {
+    const playing = after({ type: 'connect' }, { type: 'connected' }, { type: 'start', playback: song });
+    const lost = transition(playing, { type: 'failed', error, renewed: true });
+    expect(lost).toMatchObject({ connection: { status: 'failed' }, playback: { status: 'playing', playback: song } });
+    expect(transition(lost, { type: 'open', playback: next }).opening).toBe(next);
+    expect(transition(lost, { type: 'renew' })).toMatchObject({
+      connection: { status: 'new' },
+      playback: { status: 'playing', playback: song },
+    });
+    expect(transition(initialCallState, { type: 'renew' })).toBe(initialCallState);
+  });
+
   it('pauses and mutes in any order', () => {
     const both = after({ type: 'mute' }, { type: 'pause' }, { type: 'pause' });
     expect(both).toMatchObject({ paused: true, muted: true });
@@ -77,6 +89,8 @@ describe('transition', () => {
         { type: 'connected' },
         { type: 'disconnected' },
         { type: 'failed', error },
+        { type: 'failed', error, renewed: true },
+        { type: 'renew' },
         { type: 'timeout' },
         { type: 'pause' },
         { type: 'resume' },
@@ -99,9 +113,9 @@ describe('transition', () => {
           const [from, to] = [before.connection.status, state.connection.status];
           expect(order).toContain(to);
           if (from === 'closed') expect(state).toBe(before);
-          if (from === 'failed' || from === 'timeout') expect([from, 'closed']).toContain(to);
-          if (to === 'new') expect(from).toBe('new');
-          if (['failed', 'timeout', 'closed'].includes(to)) expect(state.playback.status).not.toBe('playing');
+          if (from === 'failed' || from === 'timeout') expect([from, 'new', 'closed']).toContain(to);
+          if (to === 'new' && from !== 'new') expect(step.type).toBe('renew');
+          if (isLost(state.connection) || to === 'closed') expect(state.playback.status).not.toBe('playing');
         }
       }),
       { numRuns: 2000 },
