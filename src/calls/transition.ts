@@ -33,7 +33,7 @@ export function transition(state: CallState, event: CallEvent): CallState {
     .with({ type: 'unmute' }, () => (state.muted ? { ...state, muted: false } : state))
     .with(
       { type: P.union('open', 'start') },
-      () => isOver(state.connection),
+      () => isLost(state.connection),
       () => state,
     )
     .with({ type: 'open' }, ({ playback }) => ({ ...state, opening: playback }))
