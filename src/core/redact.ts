@@ -1,8 +1,17 @@
-const QUERY_SECRET = /([?&;](?:[\w-]*(?:key|token|sig|signature|secret|password|passwd|pwd|auth)[\w-]*)=)[^&\s"'#]+/gi;
-const USER_INFO = /([a-z][a-z0-9+.-]*:\/\/)[^/\s@"']+@/gi;
-const HEADER_SECRET = /((?:cookie|authorization|x-api-key)\s*:\s*)[^\r\n"'\\]+/gi;
+const SECRET_NAMES =
+  '[\\w-]*(?:key|token|sig|signature|secret|password|passwd|passphrase|pass|pwd|auth|credential|jwt|hmac|hdnts|hdnea)';
+const QUERY_SECRET = new RegExp(`([?&;](?:${SECRET_NAMES})=)[^&\\s"'#]+`, 'gi');
+/** Up to the last `@` before the path: a password may itself have one, and quotes. */
+const USER_INFO = /([a-z][a-z0-9+.-]*:\/\/)[^/\s?#]+@/gi;
+/** To the end of the line, be it a real one or one that is written out. */
+const HEADER_SECRET =
+  /((?:cookie|authorization|apikey|\w-(?:key|token|secret|password|signature))[ \t]*:[ \t]*)(?:(?!\\[rn])[^\r\n])+/gi;
 /** The last path part of an RTMP address is its stream key. */
-const RTMP_KEY = /(rtmps?:\/\/[^\s"']*\/)[^\s"'/]+/gi;
+const RTMP_KEY = /(rtmp[a-z]*:\/\/[^\s"']*\/)[^\s"'/]+/gi;
+
+/** Options of ffmpeg whose value is a secret as a whole. */
+const SECRET_OPTION =
+  /^-(?:cookies|rtmp_playpath|passphrase|streamid|password|[\w-]*(?:key|secret|token)|rtmp_conn)(?::.*)?$/i;
 
 /**
  * Replaces what must not be logged: credentials in URLs, signatures and tokens in queries, cookies, RTMP stream keys.
@@ -17,4 +26,9 @@ export function redact(text: string): string {
     .replace(QUERY_SECRET, '$1***')
     .replace(HEADER_SECRET, '$1***')
     .replace(RTMP_KEY, '$1***');
+}
+
+/** A command line, fit to be logged: each word by {@link redact}, and what follows an option that takes a secret. */
+export function redactArgv(argv: readonly string[]): string[] {
+  return argv.map((word, i) => (SECRET_OPTION.test(argv[i - 1] ?? '') ? '***' : redact(word)));
 }

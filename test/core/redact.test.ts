@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { redact } from '../../src/core/redact.ts';
+import { redact, redactArgv } from '../../src/core/redact.ts';
 
 describe('redact', () => {
   it.each([
@@ -9,9 +9,27 @@ describe('redact', () => {
     ['Cookie: session=1; b=2\r\nAccept: */*', 'Cookie: ***\r\nAccept: */*'],
     ['Authorization: Bearer abc', 'Authorization: ***'],
     ['rtmps://dc4-1.rtmp.t.me/s/1234:AbC', 'rtmps://dc4-1.rtmp.t.me/s/***'],
+    ['rtsp://me:p@ss"w\'rd@camera/1', 'rtsp://***@camera/1'],
+    ['concat:http://a:b@host/1|http://c:d@host/2', 'concat:http://***@host/1|http://***@host/2'],
+    ['srt://host:9000?mode=caller&passphrase=hunter22', 'srt://host:9000?mode=caller&passphrase=***'],
+    ['Cookie: a="quoted; b"; c=1', 'Cookie: ***'],
+    ['Cookie: a=1\\r\\nReferer: https://site/\\r\\n', 'Cookie: ***\\r\\nReferer: https://site/\\r\\n'],
+    ['X-Auth-Token: abc\r\nRange: bytes=0-', 'X-Auth-Token: ***\r\nRange: bytes=0-'],
     ['song.mp3', 'song.mp3'],
+    ['https://host/find?mail=me@host', 'https://host/find?mail=me@host'],
+    ['Unable to find key: none given', 'Unable to find key: none given'],
     ['https://radio/stream.aac?quality=high', 'https://radio/stream.aac?quality=high'],
   ])('%s', (text, redacted) => {
     expect(redact(text)).toBe(redacted);
+  });
+});
+
+describe('redactArgv', () => {
+  it('hides the whole value of an option that takes a secret, and the secrets within others', () => {
+    const argv = ['ffmpeg', '-cookies', 'id=1; path=/', '-decryption_key', '00ff', '-keyint_min', '30'];
+    expect(redactArgv([...argv, '-i', 'rtsp://me:secret@camera/1'])).toEqual([
+      ...['ffmpeg', '-cookies', '***', '-decryption_key', '***', '-keyint_min', '30'],
+      ...['-i', 'rtsp://***@camera/1'],
+    ]);
   });
 });
