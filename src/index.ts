@@ -3,7 +3,9 @@ import { requireNode } from './core/require-node.ts';
 requireNode();
 
 // Calls
-export { type ChatId, type Client, type ClientOptions, createClient } from './calls/client.ts';
+export type { ChatId } from './telegram/chat-id.ts';
+export type { JoinOptions } from './calls/join-chat.ts';
+export { type Client, type ClientOptions, createClient } from './calls/client.ts';
 export type { ClientEvent } from './calls/client-events.ts';
 export type { ClientEventHandler } from './calls/event-dispatcher.ts';
 export type { CallStats, GroupCall } from './calls/group-call.ts';
@@ -33,4 +35,69 @@ export { fromFile, type FromFileOptions } from './sources/from-file.ts';
 export { fromUrl, type FromUrlOptions } from './sources/from-url.ts';
 
 // Operators
-export * as operators from './operators/index.ts';
+export { keepalive, type KeepaliveOptions } from './operators/keepalive.ts';
+export { mute } from './operators/mute.ts';
+export { pace, type PaceOptions } from './operators/pace.ts';
+export { pauseGate, type PauseGateOptions } from './operators/pause-gate.ts';
+export { seekRestart } from './operators/seek-restart.ts';
+export { switchSource, type SwitchSourceOptions } from './operators/switch-source.ts';
+
+// Sinks and transport
+export { toSamples, toWebRtcTrack } from './sinks/webrtc-track.ts';
+export { createCertificate } from './webrtc/certificate.ts';
+export { createTransport } from './webrtc/create-transport.ts';
+export type { IceTimings, InterfaceFilter, IpFamily, TransportOptions } from './webrtc/transport-options.ts';
+export type {
+  DtlsFingerprint,
+  DtlsRole,
+  IceCandidate,
+  IceParameters,
+  IceRole,
+  LocalParameters,
+  ReceivedRtp,
+  RemoteParameters,
+  RtpHeaderExtension,
+  RtpParameters,
+  SrtpProfile,
+  TrackOptions,
+  TrackStats,
+  TransportState,
+  TransportStats,
+  WebRtcTrack,
+  WebRtcTransport,
+} from './webrtc/types.ts';
+
+// Telegram's JSON
+export { createJoinPayload, type JoinPayloadOptions } from './telegram/join-payload.ts';
+export { type JoinAnswer, parseJoinAnswer } from './telegram/parse-answer.ts';
+export { allocateSsrcs, type CallSsrcs, toInt32Ssrc, toUint32Ssrc } from './telegram/ssrc.ts';
+export type { JoinRequest, Signaling } from './telegram/signaling.ts';
+
+// What everything is made of
+export { AUDIO_GRID_US, ceilToGrid, type Codec, type MediaKind, type PacedSample, type Sample } from './core/sample.ts';
+export { type BreakReason, type FreezeWatcher, Segment, type SegmentOptions } from './core/segment.ts';
+export { SampleQueue } from './core/sample-queue.ts';
+export { type ClockTask, type MediaClock, schedulerClock } from './core/media-clock.ts';
+export { createWheelClock, processClock } from './core/process-clock.ts';
+export { bindLogger, type Logger, silentLogger } from './core/logger.ts';
+export { redact } from './core/redact.ts';
+export {
+  AbortedError,
+  CallError,
+  type ErrorCode,
+  FfmpegError,
+  type FfmpegFailure,
+  MediaFormatError,
+  OptionError,
+  PayloadError,
+  RxcallError,
+  type RxcallErrorOptions,
+  SourceError,
+  TransportError,
+} from './core/errors.ts';
+export { NodeVersionError, requireNode } from './core/require-node.ts';
+
+// ffmpeg
+export { FfmpegNotFoundError, type LadderPlace, type LadderStep } from './ffmpeg/ffmpeg-not-found.ts';
+export { locateFfmpeg, type LocatedFfmpeg, type LocateFfmpegOptions } from './ffmpeg/locate-ffmpeg.ts';
+export { probeFfmpeg } from './ffmpeg/probe-ffmpeg.ts';

@@ -16,8 +16,11 @@ export interface Playback {
  */
 export type EndReason = 'ended' | 'error' | 'stalled' | 'disconnected' | 'stopped' | 'replaced';
 
-/** Why a call was closed. `timeout`: it never connected. `client`: its client was closed. */
-export type CloseReason = 'user' | 'client' | 'timeout';
+/**
+ * Why a call was closed. `timeout`: it never connected. `client`: its client was closed. `removed`: Telegram has us in it no
+ * longer.
+ */
+export type CloseReason = 'user' | 'client' | 'timeout' | 'removed';
 
 export type ConnectionState =
   | { readonly status: 'new' }

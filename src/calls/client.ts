@@ -4,17 +4,19 @@ import { type Logger, silentLogger } from '../core/logger.ts';
 import type { MediaClock } from '../core/media-clock.ts';
 import { processClock } from '../core/process-clock.ts';
 import { locateFfmpeg } from '../ffmpeg/locate-ffmpeg.ts';
+import { type ChatId, chatKey } from '../telegram/chat-id.ts';
+import type { Signaling } from '../telegram/signaling.ts';
 import type { TransportOptions } from '../webrtc/transport-options.ts';
 import { type ClientEvent, clientEventsOf } from './client-events.ts';
 import { isLost } from './call-state.ts';
 import { createGroupCall, type OwnedGroupCall } from './create-group-call.ts';
 import { type ClientEventHandler, createEventDispatcher } from './event-dispatcher.ts';
 import type { GroupCall } from './group-call.ts';
-
-/** A chat, in any form a library may hold its id in; `-1001n`, `-1001` and `'-1001'` are the same chat. */
-export type ChatId = bigint | number | string;
+import { joinChat, type JoinOptions } from './join-chat.ts';
 
 export interface ClientOptions {
+  /** The library that speaks to Telegram, for {@link Client.join}: `mtcute(tg)`, `gramjs(tg)`, or two functions of your own. */
+  signaling?: Signaling | undefined;
   /** The ffmpeg to use for all sources of this client. Default: looked for, see {@link locateFfmpeg}. */
   ffmpegPath?: string | undefined;
   /** Whether {@link Client.createCall} fails when there is no ffmpeg. Default true; without it, only Ogg/Opus plays. */
@@ -41,6 +43,12 @@ export interface Client extends AsyncDisposable {
    * and with an {@link FfmpegNotFoundError}.
    */
   createCall(chatId: ChatId): Promise<GroupCall>;
+  /**
+   * Joins the chat's call by {@link ClientOptions.signaling}, starting one if there is none: resolves when media can flow.
+   * Joins again when the connection is lost or the server drops us, while what plays waits, and leaves when the call closes.
+   * Rejects as {@link createCall} and {@link joinCall} do, and with an {@link OptionError} without signaling.
+   */
+  join(chatId: ChatId, options?: JoinOptions): Promise<GroupCall>;
   get(chatId: ChatId): GroupCall | undefined;
   /** The calls that are open. */
   readonly calls: readonly GroupCall[];
@@ -79,8 +87,8 @@ export function createClient(options: ClientOptions = {}): Client {
   const events = createEventDispatcher(eventBuffer, logger);
   let closed = false;
 
-  async function createCall(id: ChatId): Promise<GroupCall> {
-    const chatId = String(id);
+  async function create(id: ChatId, renewed: boolean): Promise<OwnedGroupCall> {
+    const chatId = chatKey(id);
     assertOpen();
     if (creating.has(chatId) || isAlive(calls.get(chatId))) {
       throw new CallError('ERR_CALL_EXISTS', `Chat ${chatId} has a call already: close it, or use client.get().`);
@@ -97,6 +105,7 @@ export function createClient(options: ClientOptions = {}): Client {
         connectTimeoutMs: options.connectTimeoutMs,
         giveUpAfterMs: options.giveUpAfterMs,
         transport: options.transport,
+        renewed,
       });
       if (closed) {
         await call.closeFor('client');
@@ -107,6 +116,14 @@ export function createClient(options: ClientOptions = {}): Client {
     } finally {
       creating.delete(chatId);
     }
+  }
+
+  async function join(chatId: ChatId, joinOptions: JoinOptions = {}): Promise<GroupCall> {
+    const { signaling } = options;
+    if (!signaling) throw new OptionError('options.signaling', signaling, 'given to createClient for join to work');
+    const call = await create(chatId, true);
+    await joinChat(call, chatId, signaling, { ...joinOptions, logger });
+    return call;
   }
 
   function add(call: OwnedGroupCall): void {
@@ -134,8 +151,9 @@ export function createClient(options: ClientOptions = {}): Client {
   }
 
   return {
-    createCall,
-    get: (id) => calls.get(String(id)),
+    createCall: (id) => create(id, false),
+    join,
+    get: (id) => calls.get(chatKey(id)),
     get calls() {
       return [...calls.values()];
     },
