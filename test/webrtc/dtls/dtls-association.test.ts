@@ -103,6 +103,16 @@ describe('a DTLS handshake', () => {
     );
   });
 
+  it('needs no repetition when the end of a flight overtakes its beginning', () => {
+    const link = new VirtualLink({
+      carry: (datagram) =>
+        readRecords(datagram).map((record, i) => ({ datagram: writeRecord(record), delayMs: 20 - 2 * i })),
+    });
+    link.run(90);
+    expect(statesOf(link)).toEqual(['connected', 'connected']);
+    expect([link.client.sent.length, link.server.sent.length]).toEqual([2, 2]);
+  });
+
   it('continues at once when the path appears, and repeats what is unanswered ever more slowly until then', () => {
     let isOpen = false;
     const link = new VirtualLink({ carry: (datagram) => (isOpen ? [{ datagram, delayMs: 10 }] : []) });
