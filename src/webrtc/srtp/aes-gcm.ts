@@ -1,6 +1,7 @@
-import { ghashTables, type GhashEngine } from './ghash.ts';
+import { ghashTables } from './ghash.ts';
 import { GHASH_DATA, GHASH_STATE, GHASH_TABLES } from './ghash-module.ts';
 import { createBlockCipher, Keystream, xorKeystream, type CounterBlock } from './keystream.ts';
+import type { WasmEngine } from './wasm-engine.ts';
 
 export const GCM_TAG_BYTES = 16;
 const BLOCK = 16;
@@ -10,15 +11,15 @@ const LONG_COPY_BYTES = 128;
 /** One AES-128-GCM key for RTP packets: AES from a lasting cipher object, GHASH from WebAssembly. */
 export class AesGcm {
   readonly #cipher: ReturnType<typeof createBlockCipher>;
-  readonly #engine: GhashEngine;
+  readonly #engine: WasmEngine;
   readonly #tables: Uint8Array;
   readonly #counterBlock: CounterBlock;
 
   /** `counterBlock` writes J0, the first counter block (NIST SP 800-38D, 7.1): nonce and a 1. */
-  constructor(engine: GhashEngine, key: Uint8Array, counterBlock: CounterBlock) {
+  constructor(engine: WasmEngine, key: Uint8Array, counterBlock: CounterBlock) {
     this.#cipher = createBlockCipher(key);
     this.#engine = engine;
-    this.#tables = ghashTables(this.#cipher.update(Buffer.alloc(BLOCK)));
+    this.#tables = ghashTables(engine, this.#cipher.update(Buffer.alloc(BLOCK)));
     this.#counterBlock = counterBlock;
   }
 
@@ -77,7 +78,7 @@ export class AesGcm {
     const lengthsAt = copyBlocks(packet, headerLength, length, memory, secretAt);
     writeBits(memory, lengthsAt, headerLength);
     writeBits(memory, lengthsAt + 8, length - headerLength);
-    this.#engine.hash(lengthsAt + BLOCK);
+    this.#engine.run(lengthsAt + BLOCK);
   }
 }
 

@@ -1,125 +1,119 @@
-/** Where {@link ghashModule} finds its tables, its state (in and out), and the blocks to hash, in bytes. */
+import {
+  assembleModule,
+  BYTES_SWIZZLE,
+  bytesShiftLeft,
+  bytesShiftRight,
+  bytesShuffle,
+  bytesSplat,
+  get,
+  i32,
+  I32_ADD,
+  I32_LESS,
+  I32_SUBTRACT,
+  set,
+  until,
+  V128_AND,
+  V128_XOR,
+  v128Load,
+  v128Store,
+  type Code,
+} from './wasm-assembler.ts';
+
+/** Blocks that are multiplied together, each with its own power of the hash key. */
+export const GHASH_POWERS = 4;
+/** Bytes of the tables of one power. */
+export const GHASH_TABLE_BYTES: number = 34 * 16;
+/** Where tables (of H, H², H³, H⁴), state (in and out) and the blocks to hash are in memory. */
 export const GHASH_TABLES = 0;
-export const GHASH_STATE = 544;
-export const GHASH_DATA = 1024;
+export const GHASH_STATE: number = GHASH_POWERS * GHASH_TABLE_BYTES;
+export const GHASH_DATA: number = GHASH_STATE + 16;
 
-/** Two pages: tables and state, and any UDP datagram behind them. */
-const MEMORY_PAGES = 2;
-
-/* Locals of the function: its parameter, an address, then vectors. */
+/* Locals: the parameter, an address, then vectors. */
 const END = 0;
 const AT = 1;
 const Y = 2;
-const HIGH = 3;
-const LOW = 4;
-const PRODUCT = 5;
-const OVERFLOW = 6;
-const TOP = 7;
-const CARRY = 8;
-const ZERO = 9;
+const PRODUCT = 3;
+const OVERFLOW = 4;
+const TOP = 5;
+const CARRY = 6;
+const ZERO = 7;
+/** Upper and lower halves of the bytes of each block. */
+const HALVES = 8;
+const VECTORS: number = 6 + 2 * GHASH_POWERS;
 
-type Code = readonly number[];
-
-/* Instructions of the WebAssembly core specification, 5.4, that are used here. */
-const get = (local: number): Code => [0x20, local];
-const set = (local: number): Code => [0x21, local];
-const tee = (local: number): Code => [0x22, local];
-const i32 = (value: number): Code => [0x41, ...signed(value)];
-const vector = (opcode: number, ...immediates: number[]): Code => [0xfd, ...unsigned(opcode), ...immediates];
-const load = (offset: number): Code => vector(0, 4, ...unsigned(offset));
-const store = (offset: number): Code => vector(11, 4, ...unsigned(offset));
-const splat = (byte: number): Code => vector(12, ...Array.from({ length: 16 }, () => byte));
-const swizzle = vector(14);
-const and = vector(78);
-const xor = vector(81);
-const shiftLeft = (bits: number): Code => [...i32(bits), ...vector(107)];
-const shiftRight = (bits: number): Code => [...i32(bits), ...vector(109)];
 /** Of `a` and `b` on the stack: b moved up by one byte, with the last byte of a before it. */
-const moveUp = vector(13, ...Array.from({ length: 16 }, (_, i) => 15 + i));
+const MOVE_UP = bytesShuffle(...Array.from({ length: 16 }, (_, i) => 15 + i));
+/** Of `a` and zero on the stack: the last byte of a, then zeros. */
+const LAST_FIRST = bytesShuffle(15, ...Array.from({ length: 15 }, () => 16));
 
 /**
- * A WebAssembly module with one function, `ghash(end)`: folds the 16-byte blocks from {@link GHASH_DATA} to `end` into
- * the state (NIST SP 800-38D, 6.4). It is assembled here instead of being built, as it is mostly one step repeated.
+ * A WebAssembly module whose `run(end)` folds the 16-byte blocks from {@link GHASH_DATA} to `end` into the state (NIST SP
+ * 800-38D, 6.4). It is assembled here instead of being built, as it is mostly one step repeated.
  *
- * The product of a block and the hash key is looked up nibble by nibble: `swizzle` looks up all 16 bytes of the block at
- * once in a table that sits in a register, so neither memory addresses nor time depend on secrets. Table 2j holds byte j
- * of (n · H) for every n in the upper nibble, table 2j + 1 for n in the lower; 17 bytes each way.
+ * The product of a block and a power of the hash key is looked up by halves of bytes: `swizzle` looks up all 16 bytes of
+ * the block at once, in a table that sits in a register, so that neither addresses nor time depend on secrets. Table 2j
+ * holds byte j of (n · H) for every n in the upper half of a byte, table 2j + 1 for n in the lower; 17 bytes each way.
  */
 export function ghashModule(): Uint8Array<ArrayBuffer> {
   const body: Code = [
-    ...[...i32(0), ...load(GHASH_STATE), ...set(Y)],
+    ...[...i32(0), ...v128Load(GHASH_STATE), ...set(Y)],
     ...[...i32(GHASH_DATA), ...set(AT)],
-    ...[0x03, 0x40], // loop
-    ...[...get(Y), ...get(AT), ...load(0), ...xor, ...set(Y)],
-    ...[...get(Y), ...shiftRight(4), ...set(HIGH)],
-    ...[...get(Y), ...splat(0x0f), ...and, ...set(LOW)],
-    ...multiply(),
-    ...reduce(),
-    ...[...get(AT), ...i32(16), 0x6a, ...tee(AT), ...get(END), 0x49, 0x0d, 0], // again while AT + 16 < END
-    0x0b,
-    ...[...i32(0), ...get(Y), ...store(GHASH_STATE)],
-    0x0b,
+    ...whileLeft(GHASH_POWERS),
+    ...whileLeft(1),
+    ...[...i32(0), ...get(Y), ...v128Store(GHASH_STATE)],
   ];
-  const locals = [2, 1, 0x7f, 8, 0x7b]; // one i32, eight v128
-  const name = (text: string): Code => [text.length, ...Buffer.from(text)];
-  return Uint8Array.from([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [1, 0x60, 1, 0x7f, 0]), // one type: (i32) -> ()
-    ...section(3, [1, 0]),
-    ...section(5, [1, 0, MEMORY_PAGES]),
-    ...section(7, [2, ...name('memory'), 2, 0, ...name('ghash'), 0, 0]),
-    ...section(10, [1, ...sized([...locals, ...body])]),
-  ]);
+  // Two pages: tables, state, and any UDP datagram behind them.
+  return assembleModule({ locals: { i32: 1, v128: VECTORS }, body, pages: 2 });
 }
 
-/** 256-bit product of the block and H, lower half in PRODUCT and upper in OVERFLOW: Horner's rule in x^8. */
-function multiply(): Code {
-  const term = (j: number): Code => [
-    ...[...i32(0), ...load(GHASH_TABLES + 32 * j), ...get(HIGH), ...swizzle],
-    ...[...i32(0), ...load(GHASH_TABLES + 32 * j + 16), ...get(LOW), ...swizzle],
-    ...xor,
-  ];
+/** Takes `count` blocks at a time while there are as many: Y = (Y + first) · H^count + second · H^(count - 1) + … */
+function whileLeft(count: number): Code {
+  const code: number[] = [];
+  for (let block = 0; block < count; block++) {
+    code.push(...get(AT), ...v128Load(16 * block));
+    if (block === 0) code.push(...get(Y), ...V128_XOR);
+    code.push(...set(Y), ...get(Y), ...bytesShiftRight(4), ...set(HALVES + 2 * block));
+    code.push(...get(Y), ...bytesSplat(0x0f), ...V128_AND, ...set(HALVES + 2 * block + 1));
+  }
+  code.push(...multiply(count), ...reduce());
+  code.push(...get(AT), ...i32(16 * count), ...I32_ADD, ...set(AT));
+  return until([...get(END), ...get(AT), ...I32_SUBTRACT, ...i32(16 * count), ...I32_LESS], code);
+}
+
+/** Sum of the 256-bit products, lower half in PRODUCT and upper in OVERFLOW: Horner's rule in x^8. */
+function multiply(count: number): Code {
+  const term = (j: number): Code =>
+    Array.from({ length: 2 * count }, (_, half) => {
+      const power = count - 1 - (half >> 1);
+      const table = GHASH_TABLES + power * GHASH_TABLE_BYTES + 32 * j + 16 * (half & 1);
+      const found = [...i32(0), ...v128Load(table), ...get(HALVES + half), ...BYTES_SWIZZLE];
+      return half > 0 ? [...found, ...V128_XOR] : found;
+    }).flat();
   const code = [...term(16), ...set(TOP), ...term(15), ...set(PRODUCT), ...get(ZERO), ...set(OVERFLOW)];
   for (let j = 14; j >= 0; j--) {
-    code.push(...get(PRODUCT), ...get(OVERFLOW), ...moveUp, ...set(OVERFLOW));
-    code.push(...get(ZERO), ...get(PRODUCT), ...moveUp, ...term(j), ...xor, ...set(PRODUCT));
+    code.push(...get(PRODUCT), ...get(OVERFLOW), ...MOVE_UP, ...set(OVERFLOW));
+    code.push(...get(ZERO), ...get(PRODUCT), ...MOVE_UP, ...term(j), ...V128_XOR, ...set(PRODUCT));
   }
-  return [...code, ...get(OVERFLOW), ...get(TOP), ...xor, ...set(OVERFLOW)];
+  return [...code, ...get(OVERFLOW), ...get(TOP), ...V128_XOR, ...set(OVERFLOW)];
 }
 
 /** Y = PRODUCT + OVERFLOW · (1 + x + x² + x⁷), and the byte that this pushes out once more. */
 function reduce(): Code {
-  const lastByteFirst = vector(13, 15, ...Array.from({ length: 15 }, () => 16));
   return [
-    ...[...get(PRODUCT), ...fold(OVERFLOW), ...xor, ...set(Y)],
-    ...[...get(CARRY), ...get(ZERO), ...lastByteFirst, ...set(OVERFLOW)],
-    ...[...get(Y), ...fold(OVERFLOW), ...xor, ...set(Y)],
+    ...[...get(PRODUCT), ...fold(OVERFLOW), ...V128_XOR, ...set(Y)],
+    ...[...get(CARRY), ...get(ZERO), ...LAST_FIRST, ...set(OVERFLOW)],
+    ...[...get(Y), ...fold(OVERFLOW), ...V128_XOR, ...set(Y)],
   ];
 }
 
 /** Pushes `local` · (1 + x + x² + x⁷); what leaves a byte stays in CARRY. The first bit of a byte is its lowest power. */
 function fold(local: number): Code {
   const v = get(local);
+  const sum = (...terms: Code[]): Code => terms.flatMap((term, i) => (i > 0 ? [...term, ...V128_XOR] : term));
   return [
-    ...[...v, ...shiftLeft(7), ...v, ...shiftLeft(6), ...xor, ...v, ...shiftLeft(1), ...xor, ...set(CARRY)],
-    ...[...v, ...v, ...shiftRight(1), ...xor, ...v, ...shiftRight(2), ...xor, ...v, ...shiftRight(7), ...xor],
-    ...[...get(ZERO), ...get(CARRY), ...moveUp, ...xor],
+    ...sum([...v, ...bytesShiftLeft(7)], [...v, ...bytesShiftLeft(6)], [...v, ...bytesShiftLeft(1)]),
+    ...set(CARRY),
+    ...sum(v, [...v, ...bytesShiftRight(1)], [...v, ...bytesShiftRight(2)], [...v, ...bytesShiftRight(7)]),
+    ...[...get(ZERO), ...get(CARRY), ...MOVE_UP, ...V128_XOR],
   ];
-}
-
-function section(id: number, content: Code): Code {
-  return [id, ...sized(content)];
-}
-
-function sized(content: Code): Code {
-  return [...unsigned(content.length), ...content];
-}
-
-/** LEB128 (WebAssembly core specification, 5.2.2). */
-function unsigned(value: number): Code {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
-}
-
-function signed(value: number): Code {
-  return value >= -64 && value < 64 ? [value & 0x7f] : [(value & 0x7f) | 0x80, ...signed(value >> 7)];
 }

@@ -1,49 +1,41 @@
-import { ghashModule } from './ghash-module.ts';
+import { GHASH_DATA, GHASH_POWERS, GHASH_STATE, GHASH_TABLE_BYTES, GHASH_TABLES, ghashModule } from './ghash-module.ts';
+import { instantiate, type WasmEngine } from './wasm-engine.ts';
 
-/** The part of the API that is used; Node's types leave it to those of browsers. */
-declare const WebAssembly: {
-  Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
-  Instance: new (module: object) => { readonly exports: unknown };
-};
-
-/** Bytes of the tables of one key. */
-const TABLES_BYTES = 34 * 16;
+let engine: WasmEngine | null | undefined;
 
 /**
- * GHASH (NIST SP 800-38D, 6.4) in WebAssembly, one instance for all: tables, state and data are written to `memory` at
- * the places that `ghash-module.ts` names, then `hash(end)` folds the blocks before `end` into the state.
+ * GHASH (NIST SP 800-38D, 6.4), one instance for all: tables, state and data go to the places that `ghash-module.ts`
+ * names. Null where WebAssembly has no vector instructions.
  */
-export interface GhashEngine {
-  readonly memory: Buffer;
-  hash(end: number): void;
+export function ghashEngine(): WasmEngine | null {
+  return (engine ??= engine === null ? null : instantiate(ghashModule()));
 }
 
-let engine: GhashEngine | null | undefined;
-
-/** The engine, or null where WebAssembly has no vector instructions. */
-export function ghashEngine(): GhashEngine | null {
-  if (engine !== undefined) return engine;
-  engine = null;
-  try {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(ghashModule()));
-    const { memory, ghash } = exports as { memory: { buffer: ArrayBuffer }; ghash: (end: number) => void };
-    engine = { memory: Buffer.from(memory.buffer), hash: ghash };
-  } catch {
-    // Then node:crypto does it.
+/**
+ * What the engine looks products up in, for the hash key H (an encrypted block of zeros) and its powers: for every value
+ * of the upper or lower half of a byte, its product with the power, sorted by the bytes of the product.
+ */
+export function ghashTables({ memory, run }: WasmEngine, key: Uint8Array): Uint8Array {
+  const tables = new Uint8Array(GHASH_POWERS * GHASH_TABLE_BYTES);
+  let power = Buffer.from(key);
+  for (let n = 0; n < GHASH_POWERS; n++) {
+    tables.set(multiplesOf(power), n * GHASH_TABLE_BYTES);
+    // The next power: one block that holds this one, hashed under H.
+    memory.set(tables.subarray(0, GHASH_TABLE_BYTES), GHASH_TABLES);
+    memory.fill(0, GHASH_STATE, GHASH_DATA);
+    memory.set(power, GHASH_DATA);
+    run(GHASH_DATA + power.length);
+    power = Buffer.from(memory.subarray(GHASH_STATE, GHASH_DATA));
   }
-  return engine;
+  return tables;
 }
 
-/**
- * What the engine looks products up in: for every value of the upper or lower half of a byte, its product with the hash
- * key (an encrypted block of zeros), sorted by the bytes of the product.
- */
-export function ghashTables(key: Uint8Array): Uint8Array {
-  const tables = new Uint8Array(TABLES_BYTES);
+function multiplesOf(power: Uint8Array): Uint8Array {
+  const tables = new Uint8Array(GHASH_TABLE_BYTES);
   for (let half = 0; half < 8; half += 4) {
     for (let value = 0; value < 16; value++) {
       for (let bit = 0; bit < 4; bit++) {
-        if (value & (8 >> bit)) addShifted(tables, 4 * half + value, key, half + bit);
+        if (value & (8 >> bit)) addShifted(tables, 4 * half + value, power, half + bit);
       }
     }
   }

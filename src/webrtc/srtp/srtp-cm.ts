@@ -1,24 +1,35 @@
 import { timingSafeEqual } from 'node:crypto';
-import { HmacSha1 } from './hmac-sha1.ts';
+import { createPacketMac, sha1Engine, type PacketMac } from './hmac-sha1.ts';
 import { createBlockCipher, Keystream, xorKeystream, type CounterBlock } from './keystream.ts';
 import { RTCP_CLEAR_BYTES, SRTCP_ENCRYPTED, type RtpSealer, type SrtpCipher } from './srtp-cipher.ts';
 import type { SrtpSessionKeys } from './srtp-keys.ts';
+import type { WasmEngine } from './wasm-engine.ts';
 
 const TAG_BYTES = 10;
 const INDEX_BYTES = 4;
 
+export interface CmCipherOptions {
+  /** What hashes; null for node:crypto alone. Default: {@link sha1Engine}. */
+  engine?: WasmEngine | null | undefined;
+}
+
 /** AES_CM_128_HMAC_SHA1_80 (RFC 3711, 4.1.1 and 4.2.1): counter mode, then a truncated HMAC over packet and ROC. */
-export function createCmCipher(rtpKeys: SrtpSessionKeys, rtcpKeys: SrtpSessionKeys): SrtpCipher {
+export function createCmCipher(
+  rtpKeys: SrtpSessionKeys,
+  rtcpKeys: SrtpSessionKeys,
+  options: CmCipherOptions = {},
+): SrtpCipher {
+  const engine = options.engine === undefined ? sha1Engine() : options.engine;
   const rtpBlocks = createBlockCipher(rtpKeys.key);
   const rtpCounter = counterBlock(rtpKeys.salt);
   const rtpOpening = new Keystream(rtpBlocks, rtpCounter, { ahead: false });
-  const rtpMac = new HmacSha1(rtpKeys.auth);
+  const rtpMac = createPacketMac(rtpKeys.auth, engine);
   const rtcpStream = new Keystream(createBlockCipher(rtcpKeys.key), counterBlock(rtcpKeys.salt), { ahead: false });
-  const rtcpMac = new HmacSha1(rtcpKeys.auth);
+  const rtcpMac = createPacketMac(rtcpKeys.auth, engine);
   const tag = Buffer.alloc(TAG_BYTES);
 
-  function authentic(mac: HmacSha1, packet: Buffer, length: number, word: number): boolean {
-    mac.sign(packet, length, word, tag, 0, TAG_BYTES);
+  function authentic(mac: PacketMac, packet: Buffer, length: number, word: number): boolean {
+    mac(packet, length, word, tag, 0, TAG_BYTES);
     return timingSafeEqual(tag, packet.subarray(length, length + TAG_BYTES));
   }
 
@@ -36,7 +47,7 @@ export function createCmCipher(rtpKeys: SrtpSessionKeys, rtcpKeys: SrtpSessionKe
       return {
         seal(packet, headerLength, length, roc, seq) {
           crypt(stream, packet, headerLength, length, ssrc, roc, seq);
-          rtpMac.sign(packet, length, roc, packet, length, TAG_BYTES);
+          rtpMac(packet, length, roc, packet, length, TAG_BYTES);
           return length + TAG_BYTES;
         },
       };
@@ -53,7 +64,7 @@ export function createCmCipher(rtpKeys: SrtpSessionKeys, rtcpKeys: SrtpSessionKe
       cryptRtcp(packet, length, index);
       const word = (SRTCP_ENCRYPTED | index) >>> 0;
       packet.writeUInt32BE(word, length);
-      rtcpMac.sign(packet, length, word, packet, length + INDEX_BYTES, TAG_BYTES);
+      rtcpMac(packet, length, word, packet, length + INDEX_BYTES, TAG_BYTES);
       return length + INDEX_BYTES + TAG_BYTES;
     },
 
@@ -61,7 +72,7 @@ export function createCmCipher(rtpKeys: SrtpSessionKeys, rtcpKeys: SrtpSessionKe
       const index = this.srtcpIndex(packet, length);
       if (index < 0) return -1;
       const end = length - TAG_BYTES - INDEX_BYTES;
-      rtcpMac.sign(packet, end, (SRTCP_ENCRYPTED | index) >>> 0, tag, 0, TAG_BYTES);
+      rtcpMac(packet, end, (SRTCP_ENCRYPTED | index) >>> 0, tag, 0, TAG_BYTES);
       if (!timingSafeEqual(tag, packet.subarray(length - TAG_BYTES, length))) return -1;
       cryptRtcp(packet, end, index);
       return end;

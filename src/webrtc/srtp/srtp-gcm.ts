@@ -1,15 +1,16 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
 import { AesGcm, GCM_TAG_BYTES } from './aes-gcm.ts';
-import { ghashEngine, type GhashEngine } from './ghash.ts';
+import { ghashEngine } from './ghash.ts';
 import type { CounterBlock } from './keystream.ts';
 import { RTCP_CLEAR_BYTES, SRTCP_ENCRYPTED, type RtpSealer, type SrtpCipher } from './srtp-cipher.ts';
 import type { SrtpSessionKeys } from './srtp-keys.ts';
+import type { WasmEngine } from './wasm-engine.ts';
 
 const INDEX_BYTES = 4;
 
 export interface GcmCipherOptions {
-  /** What authenticates RTP; null for node:crypto alone, at three times the cost. Default: {@link ghashEngine}. */
-  engine?: GhashEngine | null | undefined;
+  /** What authenticates RTP; null for node:crypto alone, at four times the cost. Default: {@link ghashEngine}. */
+  engine?: WasmEngine | null | undefined;
 }
 
 type RtpTransform = Pick<SrtpCipher, 'createSealer' | 'openRtp'>;
@@ -58,7 +59,7 @@ export function createGcmCipher(
   };
 }
 
-function vectorTransform(engine: GhashEngine, keys: SrtpSessionKeys): RtpTransform {
+function vectorTransform(engine: WasmEngine, keys: SrtpSessionKeys): RtpTransform {
   const gcm = new AesGcm(engine, keys.key, counterBlock(keys.salt));
   const opening = gcm.newKeystream({ ahead: false });
   return {
