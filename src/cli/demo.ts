@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { distinctUntilChanged, map } from 'rxjs';
 import { createClient } from '../calls/client.ts';
 import type { GroupCall } from '../calls/group-call.ts';
 import type { MediaSource } from '../core/media-source.ts';
@@ -54,7 +55,7 @@ async function play(options: DemoOptions): Promise<DemoResult> {
   const input = options.input ?? SAMPLE;
   const ffmpeg = await findFfmpeg();
   const call = await client.createCall('demo');
-  const states = call.state$.subscribe((state) => terminal.line(formatState(state)));
+  const states = call.state$.pipe(map(formatState), distinctUntilChanged()).subscribe(terminal.line);
   let reason = 'error';
   let failure: RxcallError | undefined;
 
