@@ -50,7 +50,7 @@ export function ffmpegFailure(end: FfmpegEnd, context: FailureContext = {}): Rxc
   }
   if (signal !== null) {
     const crashed = CRASHES.includes(signal);
-    const hint = /:\/\//.test(source) ? '; a statically linked ffmpeg can crash when it looks up a host name' : '';
+    const hint = /:\/\//.test(source) ? '; some statically linked builds cannot use the network: try another' : '';
     return crashed ? fail(`ffmpeg crashed reading ${source}${hint}`, false) : fail('ffmpeg was killed', true);
   }
   if (NO_AUDIO.test(stderr)) {

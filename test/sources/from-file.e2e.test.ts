@@ -277,7 +277,7 @@ describe('fromFile', () => {
 
     it('nothing when nobody holds: it runs at full speed', async () => {
       const started = performance.now();
-      const { values } = await collect(fromFile(media.make('minute.mp3', ...chirp(5), '-af', 'apad=pad_dur=55')));
+      const { values } = await collect(fromFile(media.make('minute.mp3', '-f', 'lavfi', '-i', 'sine=440:duration=60')));
       expect(values.length).toBeGreaterThan(2990);
       expect(performance.now() - started).toBeLessThan(20_000);
     });
