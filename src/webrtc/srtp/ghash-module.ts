@@ -1,6 +1,5 @@
 import {
   assembleModule,
-  BYTES_SWIZZLE,
   bytesShiftLeft,
   bytesShiftRight,
   bytesShuffle,
@@ -54,12 +53,12 @@ const LAST_FIRST = bytesShuffle(15, ...Array.from({ length: 15 }, () => 16));
  * the block at once, in a table that sits in a register, so that neither addresses nor time depend on secrets. Table 2j
  * holds byte j of (n · H) for every n in the upper half of a byte, table 2j + 1 for n in the lower; 17 bytes each way.
  */
-export function ghashModule(): Uint8Array<ArrayBuffer> {
+export function ghashModule(swizzle: Code): Uint8Array<ArrayBuffer> {
   const body: Code = [
     ...[...i32(0), ...v128Load(GHASH_STATE), ...set(Y)],
     ...[...i32(GHASH_DATA), ...set(AT)],
-    ...whileLeft(GHASH_POWERS),
-    ...whileLeft(1),
+    ...whileLeft(GHASH_POWERS, swizzle),
+    ...whileLeft(1, swizzle),
     ...[...i32(0), ...get(Y), ...v128Store(GHASH_STATE)],
   ];
   // Two pages: tables, state, and any UDP datagram behind them.
@@ -67,7 +66,7 @@ export function ghashModule(): Uint8Array<ArrayBuffer> {
 }
 
 /** Takes `count` blocks at a time while there are as many: Y = (Y + first) · H^count + second · H^(count - 1) + … */
-function whileLeft(count: number): Code {
+function whileLeft(count: number, swizzle: Code): Code {
   const code: number[] = [];
   for (let block = 0; block < count; block++) {
     code.push(...get(AT), ...v128Load(16 * block));
@@ -75,18 +74,18 @@ function whileLeft(count: number): Code {
     code.push(...set(Y), ...get(Y), ...bytesShiftRight(4), ...set(HALVES + 2 * block));
     code.push(...get(Y), ...bytesSplat(0x0f), ...V128_AND, ...set(HALVES + 2 * block + 1));
   }
-  code.push(...multiply(count), ...reduce());
+  code.push(...multiply(count, swizzle), ...reduce());
   code.push(...get(AT), ...i32(16 * count), ...I32_ADD, ...set(AT));
   return until([...get(END), ...get(AT), ...I32_SUBTRACT, ...i32(16 * count), ...I32_LESS], code);
 }
 
 /** Sum of the 256-bit products, lower half in PRODUCT and upper in OVERFLOW: Horner's rule in x^8. */
-function multiply(count: number): Code {
+function multiply(count: number, swizzle: Code): Code {
   const term = (j: number): Code =>
     Array.from({ length: 2 * count }, (_, half) => {
       const power = count - 1 - (half >> 1);
       const table = GHASH_TABLES + power * GHASH_TABLE_BYTES + 32 * j + 16 * (half & 1);
-      const found = [...i32(0), ...v128Load(table), ...get(HALVES + half), ...BYTES_SWIZZLE];
+      const found = [...i32(0), ...v128Load(table), ...get(HALVES + half), ...swizzle];
       return half > 0 ? [...found, ...V128_XOR] : found;
     }).flat();
   const code = [...term(16), ...set(TOP), ...term(15), ...set(PRODUCT), ...get(ZERO), ...set(OVERFLOW)];

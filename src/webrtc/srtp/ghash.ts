@@ -1,4 +1,5 @@
 import { GHASH_DATA, GHASH_POWERS, GHASH_STATE, GHASH_TABLE_BYTES, GHASH_TABLES, ghashModule } from './ghash-module.ts';
+import { BYTES_SWIZZLE, BYTES_SWIZZLE_RELAXED, type Code } from './wasm-assembler.ts';
 import { instantiate, type WasmEngine } from './wasm-engine.ts';
 
 let engine: WasmEngine | null | undefined;
@@ -8,7 +9,12 @@ let engine: WasmEngine | null | undefined;
  * names. Null where WebAssembly has no vector instructions.
  */
 export function ghashEngine(): WasmEngine | null {
-  return (engine ??= engine === null ? null : instantiate(ghashModule()));
+  if (engine === undefined) engine = load(BYTES_SWIZZLE_RELAXED) ?? load(BYTES_SWIZZLE);
+  return engine;
+}
+
+function load(swizzle: Code): WasmEngine | null {
+  return instantiate(ghashModule(swizzle));
 }
 
 /**

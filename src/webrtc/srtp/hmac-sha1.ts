@@ -22,7 +22,8 @@ let engine: WasmEngine | null | undefined;
 
 /** SHA-1, one instance for all; null where there is no WebAssembly. */
 export function sha1Engine(): WasmEngine | null {
-  return (engine ??= engine === null ? null : instantiate(sha1Module()));
+  if (engine === undefined) engine = instantiate(sha1Module());
+  return engine;
 }
 
 /** `key`: at most 64 bytes. With an engine, no object is made per packet; with null, node:crypto does it all. */
