@@ -11,8 +11,10 @@ interface Example {
   readonly code: string;
 }
 
+/** What users import -> its source, as in `rxcall/testing` -> `src/testing/index.ts`. */
+const ENTRIES = publicEntries();
 /** Where names come from that an example does not import itself: first its own module, then these, then its folder. */
-const MODULES = ['src/index.ts', 'src/operators/index.ts', 'src/testing/index.ts', 'test/doc-surroundings.ts', 'rxjs'];
+const MODULES = [...Object.values(ENTRIES), 'test/doc-surroundings.ts', 'rxjs'];
 const CHECKED_FENCES = new Set(['ts', 'typescript']);
 const OTHER_FENCES = new Set(['sh', 'bash', 'json', 'jsonc', 'text', 'yaml', 'dockerfile', 'powershell', 'mermaid']);
 
@@ -23,11 +25,7 @@ const OPTIONS: ts.CompilerOptions = {
   declaration: false,
   rewriteRelativeImportExtensions: false,
   noPropertyAccessFromIndexSignature: false,
-  paths: {
-    rxcall: [resolve('src/index.ts')],
-    'rxcall/operators': [resolve('src/operators/index.ts')],
-    'rxcall/testing': [resolve('src/testing/index.ts')],
-  },
+  paths: Object.fromEntries(Object.entries(ENTRIES).map(([name, source]) => [name, [resolve(source)]])),
 };
 
 describe('examples in doc blocks and guides', () => {
@@ -211,6 +209,19 @@ function listFiles(folder: string, extension: string): string[] {
   if (!existsSync(folder)) return [];
   const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith(extension));
   return paths.map((path) => join(folder, path).replaceAll('\\', '/')).sort();
+}
+
+function publicEntries(): Record<string, string> {
+  const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    exports: Record<string, { default: string }>;
+  };
+  const modules = Object.entries(exports).filter(([, target]) => target.default?.startsWith('./dist/'));
+  return Object.fromEntries(
+    modules.map(([name, { default: built }]) => [
+      name.replace('.', 'rxcall'),
+      built.replace('./dist/', 'src/').replace(/\.js$/, '.ts'),
+    ]),
+  );
 }
 
 function readJson(path: string): unknown {
