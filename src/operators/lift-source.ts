@@ -5,6 +5,11 @@ import type { Sample } from '../core/sample.ts';
 /** Opens what an operator was applied to, as it was itself asked to, but for `changes`. */
 export type OpenUpstream<T extends Sample> = (changes?: OpenRequest) => Observable<T>;
 
+export interface LiftOptions {
+  /** After the operator, media time is no position in the source any more: the result cannot be seeked in. Default false. */
+  losesPosition?: boolean | undefined;
+}
+
 /**
  * Applies an operator so that a {@link MediaSource} remains one: it can still be opened at a position, for another
  * reason, for another sink, and each opening gets an operator of its own. Of any other Observable it makes an Observable.
@@ -15,6 +20,7 @@ export type OpenUpstream<T extends Sample> = (changes?: OpenRequest) => Observab
 export function liftSource<T extends Sample>(
   source: Observable<T>,
   operate: (open: OpenUpstream<T>) => Observable<T>,
+  options: LiftOptions = {},
 ): Observable<T> {
   if (!(source instanceof MediaSource)) return operate(() => source);
   // T is Sample here, for a MediaSource gives nothing else.
@@ -22,7 +28,7 @@ export function liftSource<T extends Sample>(
   const { label, seekable, live, startMs } = source;
   const lifted = new MediaSource({
     label,
-    seekable,
+    seekable: seekable && !options.losesPosition,
     live,
     startMs,
     open: (request) => operate((changes) => open({ ...request, ...changes })),
