@@ -45,6 +45,18 @@ describe('a UDP socket', () => {
     taken.close();
   });
 
+  it('reports a size of buffer that the system refuses, and works without it', async () => {
+    const errors: Error[] = [];
+    const onError = (error: Error) => errors.push(error);
+    const options = { ip: '127.0.0.1', family: 'ipv4', onDatagram: ignore, onError } as const;
+    const sockets = [
+      await openUdpSocket({ ...options, receiveBufferBytes: 100_000 }),
+      await openUdpSocket({ ...options, receiveBufferBytes: -1 }),
+    ];
+    expect(errors).toHaveLength(1);
+    await Promise.all(sockets.map((socket) => socket.close()));
+  });
+
   it('closes more than once, and drops what is sent afterwards', async () => {
     const socket = await openUdpSocket({ ip: '127.0.0.1', family: 'ipv4', onDatagram: ignore });
     await Promise.all([socket.close(), socket.close()]);

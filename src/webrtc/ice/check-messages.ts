@@ -14,6 +14,8 @@ export class CheckMessages {
   #remote: IceParameters | undefined;
   #remoteKey: KeyObject | undefined;
   readonly tieBreaker: bigint = randomBytes(8).readBigUInt64BE();
+  /** Keeps bindings of NATs alive, unanswered (RFC 8445, section 11). */
+  readonly keepalive: Buffer = encodeStun({ class: 'indication', transactionId: randomBytes(12) });
 
   constructor(local: IceParameters) {
     this.#local = local;
@@ -58,11 +60,6 @@ export class CheckMessages {
   error(request: StunMessage, errorCode: number): Buffer {
     const key = errorCode === 401 ? undefined : this.#localKey;
     return encodeStun({ class: 'error', transactionId: request.transactionId, errorCode }, key);
-  }
-
-  /** Keeps bindings of NATs alive, unanswered (RFC 8445, section 11). */
-  keepalive(): Buffer {
-    return encodeStun({ class: 'indication', transactionId: randomBytes(12) });
   }
 
   /** Whether a request was made by somebody who knows our credentials. */

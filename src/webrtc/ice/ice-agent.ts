@@ -266,7 +266,7 @@ export class IceAgent {
     this.#keepaliveMs = nowMs + this.#timings.keepaliveMs;
     if (!this.#sentData) {
       const { local, remote } = this.#selected;
-      this.#options.send(local, this.#messages.keepalive(), remote.port, remote.ip);
+      this.#options.send(local, this.#messages.keepalive, remote.port, remote.ip);
     }
     this.#sentData = false;
   }
