@@ -1,14 +1,14 @@
-import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { channel } from 'node:diagnostics_channel';
 import type { Readable } from 'node:stream';
-import { Observable } from 'rxjs';
+import { map, Observable } from 'rxjs';
 import { RxcallError } from '../core/errors.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import { redact } from '../core/redact.ts';
 import { killTree, registerChild } from './child-registry.ts';
 import { ffmpegFailure } from './ffmpeg-failure.ts';
 import { FfmpegNotFoundError } from './ffmpeg-not-found.ts';
-import type { ReadValve } from './read-valve.ts';
+import { ReadValve } from './read-valve.ts';
 import { lastLines, TextTail } from './text-tail.ts';
 
 /** How a run of ffmpeg ended. */
@@ -33,6 +33,18 @@ export interface RunFfmpegOptions {
   logger?: Logger | undefined;
 }
 
+export interface RunFfmpegOutputsOptions extends Omit<RunFfmpegOptions, 'valve'> {
+  /** One for each output: the first is stdout (`pipe:1`), the others are `pipe:3`, `pipe:4` and so on. */
+  valves: readonly ReadValve[];
+}
+
+/** A piece of what came out of one of several outputs. */
+export interface OutputChunk {
+  /** Index of the output. */
+  readonly output: number;
+  readonly bytes: Uint8Array;
+}
+
 const STDERR_KEPT = 4096;
 /** How long the exit status may come after the end of the output. Without it, a fast crash looks like a clean end. */
 const EXIT_WAIT_MS = 200;
@@ -53,19 +65,29 @@ const exited = channel('rxcall:ffmpeg:exit');
  *   `rxcall:ffmpeg:exit`.
  */
 export function runFfmpeg(options: RunFfmpegOptions): Observable<Uint8Array> {
-  const { path, args, valve, failureOf = ffmpegFailure, logger = silentLogger } = options;
+  const { valve = new ReadValve(), ...rest } = options;
+  return runFfmpegOutputs({ ...rest, valves: [valve] }).pipe(map(({ bytes }) => bytes));
+}
+
+/**
+ * The same for a program that writes several outputs at once. Each is read while its own valve is open; the program waits
+ * as soon as it has to write to one that is not.
+ */
+export function runFfmpegOutputs(options: RunFfmpegOutputsOptions): Observable<OutputChunk> {
+  const { path, args, valves, failureOf = ffmpegFailure, logger = silentLogger } = options;
   return new Observable((subscriber) => {
     const argv = [path, ...args].map(redact);
     const stderr = new TextTail(STDERR_KEPT);
     let reading = false;
-    let outputEnded = false;
+    let outputsOpen = valves.length;
     let exit: Pick<FfmpegEnd, 'exitCode' | 'signal'> | undefined;
     let exitWait: NodeJS.Timeout | undefined;
 
-    let child: ChildProcessByStdio<null, Readable, Readable>;
+    let child: ChildProcess;
     try {
       const detached = process.platform !== 'win32';
-      child = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'], detached, windowsHide: true });
+      const more = valves.slice(1).map(() => 'pipe' as const);
+      child = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe', ...more], detached, windowsHide: true });
     } catch (error) {
       subscriber.error(couldNotStart(path, argv, error as NodeJS.ErrnoException));
       return;
@@ -73,46 +95,56 @@ export function runFfmpeg(options: RunFfmpegOptions): Observable<Uint8Array> {
     child.on('error', (error) => {
       if (child.pid === undefined) subscriber.error(couldNotStart(path, argv, error));
     });
-    if (!child.stdout) return; // no file descriptor was left for pipes: 'error' follows
+    if (!child.stdout || !child.stderr) return; // no file descriptor was left for pipes: 'error' follows
     if (child.pid !== undefined) {
       registerChild(child);
       spawned.publish({ pid: child.pid, argv });
       logger.debug({ pid: child.pid, argv }, 'ffmpeg started');
     }
 
-    child.stdout.on('readable', read);
-    child.stdout.on('error', () => {}); // 'close' follows
-    child.stdout.on('close', () => {
-      outputEnded = true;
-      if (subscriber.closed) return;
-      if (exit) finish();
-      // The loop may have been busy for longer than the wait: let it look at what has happened meanwhile first.
-      else exitWait = setTimeout(() => setImmediate(finish), EXIT_WAIT_MS);
+    const messages = child.stderr;
+    messages.setEncoding('utf8');
+    messages.on('data', (text: string) => stderr.push(text));
+    messages.on('error', () => {});
+    const outputs = [child.stdout, ...child.stdio.slice(3)] as Readable[];
+    outputs.forEach((stream, output) => {
+      stream.on('readable', read);
+      stream.on('error', () => {}); // 'close' follows
+      stream.on('close', () => {
+        if (--outputsOpen > 0 || subscriber.closed) return;
+        if (exit) finish();
+        // The loop may have been busy for longer than the wait: let it look at what has happened meanwhile first.
+        else exitWait = setTimeout(() => setImmediate(finish), EXIT_WAIT_MS);
+      });
+      valves[output]!.watch((isOpen) => {
+        if (isOpen) read();
+      });
     });
-    child.stderr.setEncoding('utf8');
-    child.stderr.on('data', (text: string) => stderr.push(text));
-    child.stderr.on('error', () => {});
     child.on('exit', (exitCode, signal) => {
       exited.publish({ pid: child.pid, exitCode, signal });
-      whenClosed(child.stderr, () => {
+      whenClosed(messages, () => {
         exit = { exitCode, signal };
         logger.debug({ pid: child.pid, ...exit, stderr: redact(lastLines(stderr.text, 512)) }, 'ffmpeg ended');
-        if (outputEnded) finish();
+        if (outputsOpen === 0) finish();
       });
     });
 
-    valve?.watch((isOpen) => {
-      if (isOpen) read();
-    });
-
-    /** Not by 'data' events: when the process ends, Node lets those flow whether or not the stream was paused. */
+    /**
+     * Reads whatever may be read, a chunk of each output in turn, until there is nothing left. Not by 'data' events: when
+     * the process ends, Node lets those flow whether or not the stream was paused.
+     */
     function read(): void {
       if (reading) return;
       reading = true;
-      while (valve?.isOpen !== false && !subscriber.closed) {
-        const chunk = child.stdout.read() as Uint8Array | null;
-        if (!chunk) break;
-        subscriber.next(chunk);
+      let found = true;
+      while (found) {
+        found = false;
+        for (let output = 0; output < outputs.length && !subscriber.closed; output++) {
+          const bytes = valves[output]!.isOpen ? (outputs[output]!.read() as Uint8Array | null) : null;
+          if (!bytes) continue;
+          found = true;
+          subscriber.next({ output, bytes });
+        }
       }
       reading = false;
     }
@@ -127,9 +159,9 @@ export function runFfmpeg(options: RunFfmpegOptions): Observable<Uint8Array> {
     }
 
     return () => {
-      valve?.watch(undefined);
+      for (const valve of valves) valve.watch(undefined);
       clearTimeout(exitWait);
-      child.stdout.destroy();
+      for (const stream of outputs) stream.destroy();
       endChild(child);
     };
   });
