@@ -24,7 +24,7 @@ export function seekCommand(command: FfmpegCommand, output: CommandFile, byMs: n
   const move = (file: CommandFile): CommandFile => {
     if (file === output) {
       const shorter = shorten(shorten(file.options, 't', inputByMs + outputByMs), 'to', inputByMs);
-      return { ...file, options: setStart(shorter, startOf(file) + outputByMs) };
+      return { ...file, options: outputByMs === 0 ? shorter : setStart(shorter, startOf(file) + outputByMs) };
     }
     if (file.kind === 'output' || !inputNature(file).seekable) return file;
     const fromMs = startOf(file);
