@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { DEMO_USAGE } from './demo-options.ts';
+
+const USAGE = `Usage: rxcall COMMAND
+
+  demo [FILE or URL]   play a file into a conference on this machine, and listen in a browser
+  doctor [--json]      say what this machine has and lacks
+  --version, --help
+
+${DEMO_USAGE}`;
+
+/** Runs a command line; returns the exit code: 0, 1 for a failure, 2 for a command that is not understood. */
+export async function main(args: readonly string[]): Promise<number> {
+  const [command, ...rest] = args;
+  switch (command) {
+    case 'demo':
+      return (await import('./demo.ts')).runDemo(rest);
+    case 'doctor':
+      return (await import('./doctor.ts')).runDoctor(rest);
+    case '--version':
+    case '-v':
+      console.log(version());
+      return 0;
+    case '--help':
+    case '-h':
+      console.log(USAGE);
+      return 0;
+    default:
+      console.error(command === undefined ? USAGE : `There is no command ${command}.\n\n${USAGE}`);
+      return 2;
+  }
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
