@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { channel } from 'node:diagnostics_channel';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { map, Observable } from 'rxjs';
 import { RxcallError } from '../core/errors.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
-import { redact } from '../core/redact.ts';
+import { redact, redactArgv } from '../core/redact.ts';
 import { killTree, registerChild } from './child-registry.ts';
 import { ffmpegFailure } from './ffmpeg-failure.ts';
 import { FfmpegNotFoundError } from './ffmpeg-not-found.ts';
@@ -25,6 +25,8 @@ export interface RunFfmpegOptions {
   /** The program. */
   path: string;
   args: readonly string[];
+  /** Feeds the program, and returns what stops that. Default: it has nothing to read. */
+  feed?: ((stdin: Writable) => () => void) | undefined;
   /** Stops and starts the reading of stdout. Without one, everything is read as fast as it comes. */
   valve?: ReadValve | undefined;
   /** Tells a failure from a clean end. Default {@link ffmpegFailure}. */
@@ -74,9 +76,9 @@ export function runFfmpeg(options: RunFfmpegOptions): Observable<Uint8Array> {
  * as soon as it has to write to one that is not.
  */
 export function runFfmpegOutputs(options: RunFfmpegOutputsOptions): Observable<OutputChunk> {
-  const { path, args, valves, failureOf = ffmpegFailure, logger = silentLogger } = options;
+  const { path, args, feed, valves, failureOf = ffmpegFailure, logger = silentLogger } = options;
   return new Observable((subscriber) => {
-    const argv = [path, ...args].map(redact);
+    const argv = redactArgv([path, ...args]);
     const stderr = new TextTail(STDERR_KEPT);
     let reading = false;
     let outputsOpen = valves.length;
@@ -87,7 +89,11 @@ export function runFfmpegOutputs(options: RunFfmpegOutputsOptions): Observable<O
     try {
       const detached = process.platform !== 'win32';
       const more = valves.slice(1).map(() => 'pipe' as const);
-      child = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe', ...more], detached, windowsHide: true });
+      child = spawn(path, args, {
+        stdio: [feed ? 'pipe' : 'ignore', 'pipe', 'pipe', ...more],
+        detached,
+        windowsHide: true,
+      });
     } catch (error) {
       subscriber.error(couldNotStart(path, argv, error as NodeJS.ErrnoException));
       return;
@@ -102,6 +108,8 @@ export function runFfmpegOutputs(options: RunFfmpegOutputsOptions): Observable<O
       logger.debug({ pid: child.pid, argv }, 'ffmpeg started');
     }
 
+    child.stdin?.on('error', () => {}); // it ended without reading all: how it ended tells why
+    const stopFeeding = child.stdin && feed?.(child.stdin);
     const messages = child.stderr;
     messages.setEncoding('utf8');
     messages.on('data', (text: string) => stderr.push(text));
@@ -159,6 +167,8 @@ export function runFfmpegOutputs(options: RunFfmpegOutputsOptions): Observable<O
     }
 
     return () => {
+      stopFeeding?.();
+      child.stdin?.destroy();
       for (const valve of valves) valve.watch(undefined);
       clearTimeout(exitWait);
       for (const stream of outputs) stream.destroy();
