@@ -109,9 +109,11 @@ describe('a call that plays', () => {
     expect(told).toEqual([
       'opening',
       'started',
+      'sent',
       'opening',
       'ended replaced',
       'started',
+      'sent',
       'opening',
       'started',
       'ended stopped',
