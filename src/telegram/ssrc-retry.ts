@@ -17,7 +17,16 @@ export interface SsrcRetryOptions {
  * Any other error, and the last one of this kind, rejects.
  *
  * @example
- * const answer = await retryWithNewSsrcs(() => join(call.joinPayload), () => call.renew());
+ * const client = createClient();
+ * let call = await client.createCall(chatId);
+ * const answer = await retryWithNewSsrcs(
+ *   () => joinGroupCall(call.joinPayload),
+ *   async () => {
+ *     await call.close();
+ *     call = await client.createCall(chatId);
+ *   },
+ * );
+ * await call.connect(answer);
  */
 export async function retryWithNewSsrcs<T>(
   join: () => Promise<T>,

@@ -1,0 +1,29 @@
+import type { SrtpProfile } from '../../src/webrtc/types.ts';
+import type { PeerProcess } from '../peer-process.ts';
+
+/** Something that sends RTP packets to the peer. */
+export interface Sender {
+  /** Sends the next packet. */
+  send(): void;
+  close(): void | Promise<void>;
+}
+
+/** Connects to the peer under `profile` and sends packets with `bytes` of payload. */
+export type OpenSender = (peer: PeerProcess, profile: SrtpProfile, bytes: number) => Promise<Sender>;
+
+export const SSRC = 0x12345678;
+export const PAYLOAD_TYPE = 111;
+
+/** The extensions that a conference asks for; every sender fills them in. */
+export const EXTENSION_IDS = { audioLevel: 1, absSendTime: 2, transportSequence: 3 } as const;
+
+/** Fixed header and the extensions above (RFC 8285), for senders that leave building packets to their user. */
+export const HEADER_BYTES = 28;
+
+export function rtpTemplate(bytes: number, room: number): Buffer {
+  const packet = Buffer.alloc(HEADER_BYTES + bytes + room, 0x5a);
+  packet.set([0x90, PAYLOAD_TYPE]);
+  packet.writeUInt32BE(SSRC, 8);
+  packet.set([0xbe, 0xde, 0, 3, 0x10, 0x94, 0x22, 0, 0, 0, 0x31, 0, 0, 0, 0, 0], 12);
+  return packet;
+}
