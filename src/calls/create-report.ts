@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { networkInterfaces } from 'node:os';
 import { FFMPEG_FIXES, FfmpegNotFoundError, type LadderStep } from '../ffmpeg/ffmpeg-not-found.ts';
-import { locateFfmpeg } from '../ffmpeg/locate-ffmpeg.ts';
+import { locateFfmpeg, type LocatedFfmpeg, type LocateFfmpegOptions } from '../ffmpeg/locate-ffmpeg.ts';
 import { type FfmpegFeature, probeFfmpeg } from '../ffmpeg/probe-ffmpeg.ts';
+
 import { isPhysicalInterface } from '../webrtc/ice/host-candidates.ts';
+import { installedVersion, ownVersion } from './installed-version.ts';
 
 /** Something that is missing, and what to do about it. */
 export interface Lack {
@@ -13,12 +13,14 @@ export interface Lack {
   readonly what: string;
   /** `error`: most things will not work. `warning`: some will not. */
   readonly level: 'error' | 'warning';
+  /** One line or several. */
   readonly fix: string;
 }
 
 /** What this machine has. Fit to be pasted into a bug report: it names no secrets. */
 export interface Report {
-  readonly versions: Readonly<Record<'rxcall' | 'node' | 'rxjs' | 'ts-pattern', string | null>>;
+  /** Null is what is not installed. */
+  readonly versions: Readonly<Record<'rxcall' | 'node' | 'rxjs' | 'werift' | 'ts-pattern', string | null>>;
   /** Operating system and architecture, as in `linux-x64`. */
   readonly platform: string;
   readonly ffmpeg: {
@@ -55,16 +57,17 @@ const ENOUGH_FILES = 4096;
  * @example
  * console.log(formatReport(await createReport()));
  */
-export async function createReport(): Promise<Report> {
-  const ffmpeg = await examineFfmpeg();
+export async function createReport(options: LocateFfmpegOptions = {}): Promise<Report> {
+  const ffmpeg = await examineFfmpeg(options);
   const interfaces = listInterfaces();
   const openFiles = countOpenFiles();
   return {
     versions: {
       rxcall: ownVersion(),
       node: process.versions.node,
-      rxjs: versionOf('rxjs'),
-      'ts-pattern': versionOf('ts-pattern'),
+      rxjs: installedVersion('rxjs'),
+      werift: installedVersion('werift'),
+      'ts-pattern': installedVersion('ts-pattern'),
     },
     platform: `${process.platform}-${process.arch}`,
     ffmpeg,
@@ -74,20 +77,27 @@ export async function createReport(): Promise<Report> {
   };
 }
 
-async function examineFfmpeg(): Promise<Report['ffmpeg']> {
+async function examineFfmpeg(options: LocateFfmpegOptions): Promise<Report['ffmpeg']> {
+  const missing = { path: null, version: null, features: null };
+  let located: LocatedFfmpeg;
   try {
-    const { path, version, steps } = await locateFfmpeg();
-    const { features } = await probeFfmpeg(path);
-    return { path, version, steps, features };
+    located = await locateFfmpeg(options);
   } catch (error) {
-    const steps = error instanceof FfmpegNotFoundError ? error.steps : [];
-    return { path: null, version: null, steps, features: null };
+    return { ...missing, steps: error instanceof FfmpegNotFoundError ? error.steps : [] };
+  }
+  const { path, version, step, steps } = located;
+  try {
+    return { path, version, steps, features: (await probeFfmpeg(path)).features };
+  } catch (error) {
+    const reason = (error as Error).message;
+    return { ...missing, steps: [...steps.slice(0, -1), { step, path, ok: false, reason }] };
   }
 }
 
 function ffmpegLacks({ path, features }: Report['ffmpeg']): Lack[] {
   if (path === null || !features) {
-    return [{ what: 'ffmpeg', level: 'error', fix: `Only Ogg/Opus files play without it. ${FFMPEG_FIXES.join('; ')}` }];
+    const fix = ['Only Ogg/Opus files play without it. Install it in one of these ways:', ...FFMPEG_FIXES].join('\n');
+    return [{ what: 'ffmpeg', level: 'error', fix }];
   }
   return (Object.keys(FEATURE_USES) as FfmpegFeature[])
     .filter((feature) => !features[feature])
@@ -130,18 +140,4 @@ function countOpenFiles(): number | null {
   const { stdout } = spawnSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' });
   if (stdout?.trim() === 'unlimited') return Infinity;
   return Number.parseInt(stdout ?? '', 10) || null;
-}
-
-function versionOf(name: string): string | null {
-  try {
-    const require = createRequire(import.meta.url);
-    return (require(`${name}/package.json`) as { version: string }).version;
-  } catch {
-    return null;
-  }
-}
-
-function ownVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

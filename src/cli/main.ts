@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { ownVersion } from '../calls/installed-version.ts';
 import { DEMO_USAGE } from './demo-options.ts';
 
 const USAGE = `Usage: rxcall COMMAND
@@ -19,7 +19,7 @@ export async function main(args: readonly string[]): Promise<number> {
       return (await import('./doctor.ts')).runDoctor(rest);
     case '--version':
     case '-v':
-      console.log(version());
+      console.log(ownVersion());
       return 0;
     case '--help':
     case '-h':
@@ -29,9 +29,4 @@ export async function main(args: readonly string[]): Promise<number> {
       console.error(command === undefined ? USAGE : `There is no command ${command}.\n\n${USAGE}`);
       return 2;
   }
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
