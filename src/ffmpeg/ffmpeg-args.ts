@@ -1,4 +1,5 @@
 import { inputFlags } from './input-flags.ts';
+import { videoArgs, type VideoEncoding } from './video-args.ts';
 
 /** What an audio leg is encoded to. */
 export interface AudioEncoding {
@@ -8,13 +9,28 @@ export interface AudioEncoding {
   readonly audioChannels: 1 | 2;
 }
 
-export interface AudioArgsOptions extends AudioEncoding {
+/** What to make of an input: one output for each leg that is given. */
+export interface MediaArgsOptions {
   /** A URL, or an absolute path. */
   input: string;
   /** Where to begin, in milliseconds. */
   startMs: number;
   /** Major version of the ffmpeg this is for; undefined when unknown. */
   major: number | undefined;
+  /** Encodes the first audio stream to Opus in Ogg. */
+  audio?: AudioEncoding | undefined;
+  /** Encodes the first video stream that is no cover picture. */
+  video?: VideoEncoding | undefined;
+  /** Filters of each leg, as `-af` and `-vf` take them. */
+  filters?: { readonly audio?: string | undefined; readonly video?: string | undefined } | undefined;
+  /** Another leg is made of this input elsewhere: the audio begins at the start, too, with silence if need be. */
+  inSync?: boolean | undefined;
+  /** How many threads a decoder or encoder may use. Default: as ffmpeg likes. */
+  threads?: number | undefined;
+  /** Added in front of the input, after our own. */
+  inputArgs?: readonly string[] | undefined;
+  /** Added to each output, after our own. */
+  outputArgs?: readonly string[] | undefined;
 }
 
 /**
@@ -24,26 +40,44 @@ export interface AudioArgsOptions extends AudioEncoding {
 const PRE_ROLL_MS = 500;
 
 /**
- * The arguments of ffmpeg for one audio leg: first audio stream of the input, as Opus in Ogg on stdout, 20 ms a packet and
- * one packet a page, so that no page waits for a second packet.
+ * The arguments of ffmpeg for the legs of one input. The first goes to stdout (`pipe:1`), the second to `pipe:3`; audio
+ * comes before video. Audio is Opus in Ogg, 20 ms a packet and one packet a page, so that no page waits for a second
+ * packet; video see {@link videoArgs}.
  *
+ * - Both legs count their time from the start, so that they can be laid side by side.
  * - Nothing paces it (`-re`): it runs until nobody reads its output.
  * - Log lines carry their level, which {@link ffmpegFailure} reads.
  * - Tags are left out: a cover picture would become part of the stream.
  */
-export function audioArgs(options: AudioArgsOptions): string[] {
-  const { input, startMs, major, audioBitrateKbps, audioChannels } = options;
-  const preRollMs = Math.min(startMs, PRE_ROLL_MS);
+export function mediaArgs(options: MediaArgsOptions): string[] {
+  const { input, startMs, major, audio, video, filters = {}, threads, inputArgs = [], outputArgs = [] } = options;
+  // Filters count from where decoding begins, and may change how long half a second is.
+  const preRollMs = filters.audio || filters.video ? 0 : Math.min(startMs, PRE_ROLL_MS);
+  const threading = threads === undefined ? [] : ['-threads', String(threads)];
+  const inSync = options.inSync ?? (audio !== undefined && video !== undefined);
+  const output = (kind: 'audio' | 'video', pipe: number, leg: string[]): string[] => {
+    const map = kind === 'audio' ? ['-map', '0:a:0', '-vn'] : ['-map', '0:V:0', '-an'];
+    const only = [...map, '-sn', '-dn', '-map_metadata', '-1', '-map_chapters', '-1'];
+    return [...seek(preRollMs), ...only, ...leg, ...threading, ...outputArgs, `pipe:${pipe}`];
+  };
   return [
     ...['-hide_banner', '-nostdin', '-loglevel', 'repeat+level+warning'],
     ...seek(startMs - preRollMs),
     ...inputFlags({ input, major }),
-    ...['-i', inputUrl(input)],
-    ...seek(preRollMs),
-    ...['-map', '0:a:0', '-vn', '-sn', '-dn', '-map_metadata', '-1', '-map_chapters', '-1'],
-    ...['-c:a', 'libopus', '-b:a', `${audioBitrateKbps}k`, '-vbr', 'on', '-application', 'audio'],
-    ...['-frame_duration', '20', '-ar', '48000', '-ac', String(audioChannels)],
-    ...['-page_duration', '20000', '-f', 'ogg', 'pipe:1'],
+    ...[...threading, ...inputArgs, '-i', inputUrl(input)],
+    ...(audio ? output('audio', 1, audioLeg(audio, filters.audio, inSync)) : []),
+    ...(video ? output('video', audio ? 3 : 1, videoArgs(video, filters.video)) : []),
+  ];
+}
+
+/** In sync, holes are filled: Ogg knows no other way to say that there is nothing for a while. */
+function audioLeg(audio: AudioEncoding, filter: string | undefined, inSync: boolean): string[] {
+  const filters = [filter, inSync ? 'aresample=async=1:first_pts=0' : undefined].filter((part) => part !== undefined);
+  return [
+    ...(filters.length > 0 ? ['-af', filters.join(',')] : []),
+    ...['-c:a', 'libopus', '-b:a', `${audio.audioBitrateKbps}k`, '-vbr', 'on', '-application', 'audio'],
+    ...['-frame_duration', '20', '-ar', '48000', '-ac', String(audio.audioChannels)],
+    ...['-page_duration', '20000', '-f', 'ogg'],
   ];
 }
 

@@ -1,4 +1,5 @@
 import { FfmpegError, type RxcallError, SourceError } from '../core/errors.ts';
+import type { MediaKind } from '../core/sample.ts';
 import type { FfmpegEnd } from './run-ffmpeg.ts';
 import { lastLines } from './text-tail.ts';
 
@@ -7,6 +8,8 @@ export interface FailureContext {
   source?: string | undefined;
   /** Whether any media came out. Default true. */
   delivered?: boolean | undefined;
+  /** The kinds of media that were asked for. Default audio. */
+  kinds?: readonly MediaKind[] | undefined;
 }
 
 /** How much of stderr goes into an error. */
@@ -17,7 +20,9 @@ const BROKE_OFF =
   /^(?:\[error\] .*|\[in#\d[^\]]*\] \[error\] Error during demuxing): (?:Input\/output error|I\/O error|Connection timed out|Connection reset by peer|Operation timed out|Broken pipe|Network is unreachable|Error number -\d+ occurred)$/m;
 const UNREACHABLE =
   /Connection refused|timed out|reset by peer|is unreachable|No route to host|Failed to resolve hostname|Input\/output error|I\/O error|Error number -\d+ occurred/;
-const NO_AUDIO = /matches no streams|does not contain any stream/;
+const NO_TRACK = /matches no streams|does not contain any stream/;
+/** Since 7.1 the first line leaves out which it was, and only the second one tells. */
+const MISSING_MAP = /(?:Stream map|Failed to set value) '0:([aV]):0'/;
 const COMPLAINT = /\[(?:error|fatal|panic)\]/;
 const HTTP_STATUS = /HTTP error (\d{3}.*)|Server returned (\d(?:\d\d|XX).*)/;
 
@@ -30,7 +35,7 @@ const CRASHES: readonly (string | null)[] = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIG
  * What went wrong in a run of ffmpeg, or undefined when it ended cleanly. Here, and only here, is decided whether trying
  * again may help. An exit code of 0 is not enough: ffmpeg has it too when its input broke off in the middle.
  *
- * - {@link SourceError} `ERR_SOURCE_NO_TRACK`: no audio in it. `ERR_SOURCE_NOT_FOUND`, `ERR_SOURCE_UNREADABLE`: so said the
+ * - {@link SourceError} `ERR_SOURCE_NO_TRACK`: what was asked for is not in it. `ERR_SOURCE_NOT_FOUND`, `ERR_SOURCE_UNREADABLE`: so said the
  *   server (5xx, 408, 425 and 429 are retryable).
  * - {@link FfmpegError} for everything else: not media, killed, connection lost (retryable), crashed.
  */
@@ -53,15 +58,27 @@ export function ffmpegFailure(end: FfmpegEnd, context: FailureContext = {}): Rxc
     const hint = /:\/\//.test(source) ? '; some statically linked builds cannot use the network: try another' : '';
     return crashed ? fail(`ffmpeg crashed reading ${source}${hint}`, false) : fail('ffmpeg was killed', true);
   }
-  if (NO_AUDIO.test(stderr)) {
-    const message = `${source} has no audio: nothing of it can be played.`;
-    return new SourceError('ERR_SOURCE_NO_TRACK', source, message, { cause: fail('No audio stream', false) });
+  const missing = missingTrack(end, context.kinds);
+  if (missing) {
+    const message = `${source} has no ${missing}: nothing of it can be played.`;
+    return new SourceError('ERR_SOURCE_NO_TRACK', source, message, { cause: fail(`No ${missing} stream`, false) });
   }
   const status = HTTP_STATUS.exec(stderr);
   if (status) return refused(source, status[1] ?? status[2]!, fail('The server refused', false));
   if (UNREACHABLE.test(stderr)) return fail(`${source} could not be reached`, true);
   if (exitCode === STOPPED && !COMPLAINT.test(stderr)) return fail('ffmpeg was stopped from outside', true);
   return fail(`ffmpeg could not read ${source}`, false);
+}
+
+/** Which of `kinds` the input does not have, when that is why ffmpeg ended. */
+export function missingTrack(
+  { exitCode, stderr }: Pick<FfmpegEnd, 'exitCode' | 'stderr'>,
+  kinds: readonly MediaKind[] = ['audio'],
+): MediaKind | undefined {
+  if (exitCode === 0 || !NO_TRACK.test(stderr)) return undefined;
+  const letter = MISSING_MAP.exec(stderr)?.[1];
+  const named = letter === 'a' ? 'audio' : letter === 'V' ? 'video' : undefined;
+  return named ?? kinds.at(-1);
 }
 
 function refused(source: string, status: string, cause: FfmpegError): SourceError {

@@ -5,12 +5,12 @@ import { MediaSource } from '../core/media-source.ts';
 import { inspectFile } from './inspect-file.ts';
 import { openOggFile } from './open-ogg-file.ts';
 import { openWithFfmpeg } from './open-with-ffmpeg.ts';
-import { type EncodedSourceOptions, toOpening, validateSourceOptions } from './source-options.ts';
+import { type EncodedSourceOptions, mayPassThrough, toOpening, checkSourceOptions } from './source-options.ts';
 
 export interface FromFileOptions extends EncodedSourceOptions {
   /**
-   * Whether an Ogg/Opus file may be sent as it is, without encoding and without ffmpeg. Default true, unless
-   * `audioBitrateKbps` or `audioChannels` asks for something of its own.
+   * Whether a file may be sent as it is, without encoding and without ffmpeg, if it holds what the sink takes. Default
+   * true, unless an option asks for something that only encoding can bring about.
    */
   passthrough?: boolean | undefined;
 }
@@ -31,9 +31,9 @@ export interface FromFileOptions extends EncodedSourceOptions {
  */
 export function fromFile(path: string, options: FromFileOptions = {}): MediaSource {
   if (typeof path !== 'string' || path === '') throw new OptionError('path', path, 'the path of a file');
-  validateSourceOptions(options);
+  checkSourceOptions(options);
   const source = { input: resolve(path), label: path, live: false };
-  const { passthrough = options.audioBitrateKbps === undefined && options.audioChannels === undefined } = options;
+  const { passthrough = mayPassThrough(options) } = options;
   return new MediaSource({
     label: path,
     seekable: true,

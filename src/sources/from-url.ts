@@ -4,7 +4,7 @@ import { redact } from '../core/redact.ts';
 import { fileURLToPath } from 'node:url';
 import { fromFile } from './from-file.ts';
 import { openWithFfmpeg } from './open-with-ffmpeg.ts';
-import { type EncodedSourceOptions, toOpening, validateSourceOptions } from './source-options.ts';
+import { type EncodedSourceOptions, toOpening, checkSourceOptions } from './source-options.ts';
 
 export interface FromUrlOptions extends EncodedSourceOptions {
   /**
@@ -29,7 +29,7 @@ export interface FromUrlOptions extends EncodedSourceOptions {
  */
 export function fromUrl(url: string | URL, options: FromUrlOptions = {}): MediaSource {
   if (!URL.canParse(String(url))) throw new OptionError('url', url, 'an absolute URL');
-  validateSourceOptions(options);
+  checkSourceOptions(options);
   const input = String(url);
   if (/^file:/i.test(input)) return fromFile(fileURLToPath(input), options);
 

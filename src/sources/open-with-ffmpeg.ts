@@ -1,39 +1,109 @@
-import { defer, type Observable, switchMap } from 'rxjs';
-import type { Sample } from '../core/sample.ts';
-import { audioArgs } from '../ffmpeg/ffmpeg-args.ts';
-import { ffmpegFailure } from '../ffmpeg/ffmpeg-failure.ts';
-import { locateFfmpeg } from '../ffmpeg/locate-ffmpeg.ts';
-import { runFfmpeg } from '../ffmpeg/run-ffmpeg.ts';
+import { catchError, defer, map, merge, type Observable, switchMap } from 'rxjs';
+import { SourceError } from '../core/errors.ts';
+import type { MediaKind, Sample } from '../core/sample.ts';
+import { mediaArgs } from '../ffmpeg/ffmpeg-args.ts';
+import { ffmpegFailure, missingTrack } from '../ffmpeg/ffmpeg-failure.ts';
+import { type LocatedFfmpeg, locateFfmpeg } from '../ffmpeg/locate-ffmpeg.ts';
+import type { ReadValve } from '../ffmpeg/read-valve.ts';
+import { type OutputChunk, runFfmpegOutputs } from '../ffmpeg/run-ffmpeg.ts';
+import { createAnnexBDemuxer } from '../media/annexb-demuxer.ts';
+import { createIvfDemuxer } from '../media/ivf-demuxer.ts';
 import { createOggDemuxer } from '../media/ogg-demuxer.ts';
-import { demuxChunks } from './demux-chunks.ts';
-import type { Opening } from './source-options.ts';
+import { demuxLegs, type MediaLeg } from './demux-legs.ts';
+import { fitToSink, type Opening } from './source-options.ts';
 
-/** Opens anything that ffmpeg reads, its first audio stream encoded to Opus. The first sample stands at the start. */
+/** Told of the tracks that turn out not to be there, in place of an error. */
+type OnMissing = (kind: MediaKind) => void;
+
+/**
+ * Opens anything that ffmpeg reads: its first audio stream encoded to Opus, its first video stream to VP8 or H.264, as
+ * far as they are wanted. The first samples stand at the start.
+ *
+ * Which tracks there are, ffmpeg says when it has opened the input; if one that is not required is missing, it is started
+ * anew without.
+ */
 export function openWithFfmpeg(opening: Opening): Observable<Sample> {
-  const { label: source, request, live, logger } = opening;
+  return defer(() => openTracks(fitToSink(opening)));
+}
+
+function openTracks(opening: Opening): Observable<Sample> {
+  const { kinds, required, label } = opening;
+  let missing: MediaKind | undefined;
+  return openLegs(opening, (kind) => (missing = kind)).pipe(
+    catchError((error: unknown) => {
+      if (missing === undefined) throw error;
+      const rest = kinds.filter((kind) => kind !== missing);
+      if (required.includes(missing) || rest.length === 0) throw noTrack(opening, missing, error);
+      opening.logger.debug({ source: label, missing }, 'played without the track that it does not have');
+      return openTracks({ ...opening, kinds: rest });
+    }),
+  );
+}
+
+function noTrack({ kinds, label, required }: Opening, missing: MediaKind, cause: unknown): SourceError {
+  const gone = kinds.length === 1 && required.length === 0 ? missing : undefined;
+  const what = gone
+    ? `${label} has no ${gone}: nothing of it can be played.`
+    : `${label} has no ${missing}, which is required.`;
+  return new SourceError('ERR_SOURCE_NO_TRACK', label, what, {
+    cause: cause instanceof Error ? cause.cause : undefined,
+  });
+}
+
+function openLegs(opening: Opening, onMissing: OnMissing): Observable<Sample> {
+  let delivered = false;
   const startUs = Math.round(opening.startMs * 1000);
-  return defer(() => {
-    let delivered = false;
-    return demuxChunks({
-      reason: request.reason,
-      live,
-      demuxer: createOggDemuxer,
-      chunks: (valve) =>
-        defer(() => locateFfmpeg({ path: opening.ffmpegPath, logger })).pipe(
-          switchMap(({ path, major }) =>
-            runFfmpeg({
-              path,
-              args: audioArgs({ ...opening, major }),
-              valve,
-              logger,
-              failureOf: (end) => ffmpegFailure(end, { source, delivered }),
-            }),
-          ),
-        ),
-      place(sample) {
-        delivered = true;
-        return startUs === 0 ? sample : { ...sample, ptsUs: startUs + sample.ptsUs };
+  const place = (sample: Sample): Sample => {
+    delivered = true;
+    return startUs === 0 ? sample : { ...sample, ptsUs: startUs + sample.ptsUs };
+  };
+
+  function run(
+    ffmpeg: LocatedFfmpeg,
+    kinds: readonly MediaKind[],
+    valves: readonly ReadValve[],
+  ): Observable<OutputChunk> {
+    const { label: source, logger } = opening;
+    const has = (kind: MediaKind): boolean => kinds.includes(kind);
+    return runFfmpegOutputs({
+      path: ffmpeg.path,
+      args: mediaArgs({
+        ...opening,
+        major: ffmpeg.major,
+        audio: has('audio') ? opening.audio : undefined,
+        video: has('video') ? opening.video : undefined,
+        inSync: opening.kinds.length > 1,
+      }),
+      valves,
+      logger,
+      failureOf(end) {
+        const missing = delivered ? undefined : missingTrack(end, kinds);
+        if (missing) onMissing(missing);
+        return ffmpegFailure(end, { source, delivered, kinds });
       },
     });
+  }
+
+  return demuxLegs({
+    reason: opening.request.reason,
+    live: opening.live,
+    legs: opening.kinds.map((kind) => toLeg(kind, opening, place)),
+    chunks: (valves) =>
+      defer(() => locateFfmpeg({ path: opening.ffmpegPath, logger: opening.logger })).pipe(
+        switchMap((ffmpeg) => {
+          if (opening.processes === 'one') return run(ffmpeg, opening.kinds, valves);
+          return merge(
+            ...opening.kinds.map((kind, output) =>
+              run(ffmpeg, [kind], [valves[output]!]).pipe(map(({ bytes }) => ({ output, bytes }))),
+            ),
+          );
+        }),
+      ),
   });
+}
+
+function toLeg(kind: MediaKind, { video }: Opening, place: (sample: Sample) => Sample): MediaLeg {
+  if (kind === 'audio') return { kind, demuxer: createOggDemuxer, place };
+  if (video.codec === 'vp8') return { kind, demuxer: createIvfDemuxer, place };
+  return { kind, demuxer: (options) => createAnnexBDemuxer({ ...options, frameRate: video.videoFps }), place };
 }

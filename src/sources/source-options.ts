@@ -1,16 +1,60 @@
-import { OptionError } from '../core/errors.ts';
+import { OptionError, SourceError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { ResolvedRequest } from '../core/media-source.ts';
+import type { MediaKind } from '../core/sample.ts';
 import type { AudioEncoding } from '../ffmpeg/ffmpeg-args.ts';
+import type { VideoEncoding, VideoFit } from '../ffmpeg/video-args.ts';
+import { type LegFilters, type SourceFilters, toLegFilters } from './source-filters.ts';
+import { validateSourceOptions } from './validate-source-options.ts';
+
+/**
+ * Whether a kind of media is wanted. `auto`: if the input has it. `required`: without it, opening fails with
+ * `ERR_SOURCE_NO_TRACK`. `off`: not wanted.
+ */
+export type TrackChoice = 'auto' | 'required' | 'off';
 
 /** Options that all sources which may need ffmpeg have in common. */
 export interface EncodedSourceOptions {
   /** Where a plain subscription begins, in milliseconds of source time. Default 0. */
   startMs?: number | undefined;
+  /** What to play of the input. Default audio alone; who asks for video gets audio, too, unless that is `'off'`. */
+  tracks?: { audio?: TrackChoice | undefined; video?: TrackChoice | undefined } | undefined;
+  /** Short for `tracks: { video: 'auto' }`. */
+  video?: boolean | undefined;
   /** Bitrate to encode to, in kbit/s, 6 to 510. Default 128. */
   audioBitrateKbps?: number | undefined;
   /** 1 or 2. Default 2. */
   audioChannels?: 1 | 2 | undefined;
+  /** What to encode video to. Default: what the sink likes best, which for a call is VP8. */
+  codec?: 'vp8' | 'h264' | undefined;
+  /** Bitrate to encode video to, in kbit/s, 30 to 50,000. Default 800. */
+  videoBitrateKbps?: number | undefined;
+  /** Largest width in pixels, even, 16 to 7680. Default 1280. */
+  videoWidth?: number | undefined;
+  /** Largest height in pixels, even, 16 to 7680. Default 720. */
+  videoHeight?: number | undefined;
+  /** Frames per second, 1 to 120. Default 30. */
+  videoFps?: number | undefined;
+  /**
+   * `fit` keeps the proportions and never enlarges, `pad` adds black up to exactly width and height, `stretch` fills them.
+   * Default `'fit'`.
+   */
+  videoFit?: VideoFit | undefined;
+  /** Another encoder of ffmpeg for the same codec, as in `'h264_vaapi'`; its flags go into `outputArgs`. */
+  videoCodec?: string | undefined;
+  /** Volume, tempo, pitch and the like; see {@link SourceFilters}. */
+  filters?: SourceFilters | undefined;
+  /**
+   * How many ffmpeg processes make audio and video of one input. `one` opens it once. `two` lets a slow picture never hold
+   * up the sound. Default `'one'`.
+   */
+  processes?: 'one' | 'two' | undefined;
+  /** Threads that a decoder or encoder may use, 1 to 64. Default: as ffmpeg likes. */
+  threads?: number | undefined;
+  /** More arguments for ffmpeg, in front of the input. */
+  inputArgs?: readonly string[] | undefined;
+  /** More arguments for ffmpeg, for each output, behind our own. */
+  outputArgs?: readonly string[] | undefined;
   /** The ffmpeg to use. Default: that of the call, else looked for, see {@link locateFfmpeg}. */
   ffmpegPath?: string | undefined;
   /** Default: that of the call, else silent. */
@@ -18,7 +62,7 @@ export interface EncodedSourceOptions {
 }
 
 /** One opening, with all that decides it. */
-export interface Opening extends AudioEncoding {
+export interface Opening {
   /** A URL, or an absolute path. */
   readonly input: string;
   /** {@link input} for messages, secrets redacted. */
@@ -26,26 +70,40 @@ export interface Opening extends AudioEncoding {
   readonly request: ResolvedRequest;
   readonly startMs: number;
   readonly live: boolean;
+  /** The kinds that are wanted, audio first. */
+  readonly kinds: readonly MediaKind[];
+  /** Those without which it is nothing. */
+  readonly required: readonly MediaKind[];
+  readonly audio: AudioEncoding;
+  readonly video: VideoEncoding;
+  readonly filters: LegFilters;
+  readonly processes: 'one' | 'two';
+  readonly threads: number | undefined;
+  readonly inputArgs: readonly string[];
+  readonly outputArgs: readonly string[];
   readonly ffmpegPath: string | undefined;
   readonly logger: Logger;
 }
 
 /** Throws an {@link OptionError} that names the first option which is not what it should be. */
-export function validateSourceOptions(options: EncodedSourceOptions): void {
-  const { startMs, audioBitrateKbps, audioChannels, ffmpegPath } = options;
-  if (startMs !== undefined && !(Number.isFinite(startMs) && startMs >= 0)) {
-    throw new OptionError('options.startMs', startMs, 'a number of milliseconds, 0 or more');
+export function checkSourceOptions(options: EncodedSourceOptions): void {
+  validateSourceOptions(options);
+  toLegFilters(options.filters);
+  const { audio, video } = chooseTracks(options);
+  if (audio === 'off' && video === 'off') {
+    throw new OptionError('options.tracks', options.tracks, "an object in which something is not 'off'");
   }
-  const isBitrate = Number.isFinite(audioBitrateKbps) && audioBitrateKbps! >= 6 && audioBitrateKbps! <= 510;
-  if (audioBitrateKbps !== undefined && !isBitrate) {
-    throw new OptionError('options.audioBitrateKbps', audioBitrateKbps, 'a number from 6 to 510');
-  }
-  if (audioChannels !== undefined && ![1, 2].includes(audioChannels)) {
-    throw new OptionError('options.audioChannels', audioChannels, '1 or 2');
-  }
-  if (ffmpegPath !== undefined && (typeof ffmpegPath !== 'string' || ffmpegPath === '')) {
-    throw new OptionError('options.ffmpegPath', ffmpegPath, 'a path');
-  }
+}
+
+/** Options that only encoding can meet. */
+const ENCODING: readonly (keyof EncodedSourceOptions)[] = [
+  ...(['audioBitrateKbps', 'audioChannels', 'filters', 'inputArgs', 'outputArgs'] as const),
+  ...(['videoBitrateKbps', 'videoWidth', 'videoHeight', 'videoFps', 'videoFit', 'videoCodec'] as const),
+];
+
+/** Whether nothing that was asked for keeps media from being sent as it is. */
+export function mayPassThrough(options: EncodedSourceOptions): boolean {
+  return ENCODING.every((name) => options[name] === undefined);
 }
 
 /** Puts together what the source was made with and what is asked of it now. A position before the start is the start. */
@@ -55,13 +113,52 @@ export function toOpening(
   request: ResolvedRequest,
 ): Opening {
   if (Number.isNaN(request.startMs)) throw new OptionError('request.startMs', request.startMs, 'a number');
+  const choices = chooseTracks(options);
+  const kinds = (['audio', 'video'] as const).filter((kind) => choices[kind] !== 'off');
   return {
     ...source,
     request,
     startMs: Math.max(0, request.startMs),
-    audioBitrateKbps: options.audioBitrateKbps ?? 128,
-    audioChannels: options.audioChannels ?? 2,
+    kinds,
+    required: kinds.filter((kind) => choices[kind] === 'required'),
+    audio: { audioBitrateKbps: options.audioBitrateKbps ?? 128, audioChannels: options.audioChannels ?? 2 },
+    video: {
+      codec: options.codec ?? request.accepts.video.find((codec) => codec !== 'opus') ?? 'vp8',
+      videoBitrateKbps: options.videoBitrateKbps ?? 800,
+      videoWidth: options.videoWidth ?? 1280,
+      videoHeight: options.videoHeight ?? 720,
+      videoFps: options.videoFps ?? 30,
+      videoFit: options.videoFit ?? 'fit',
+      videoCodec: options.videoCodec,
+    },
+    filters: toLegFilters(options.filters),
+    processes: options.processes ?? 'one',
+    threads: options.threads,
+    inputArgs: options.inputArgs ?? [],
+    outputArgs: options.outputArgs ?? [],
     ffmpegPath: options.ffmpegPath ?? request.ffmpegPath,
     logger: options.logger ?? request.logger,
   };
+}
+
+/**
+ * Leaves out of an opening what the sink does not take at all. Throws a {@link SourceError} when that was required, or
+ * when it takes video, but not in the codec that was asked for.
+ */
+export function fitToSink(opening: Opening): Opening {
+  const { request, label, required, video } = opening;
+  const refused = opening.kinds.find((kind) => required.includes(kind) && request.accepts[kind].length === 0);
+  if (refused)
+    throw new SourceError('ERR_SOURCE_NO_TRACK', label, `${label} must have ${refused}: the sink takes none.`);
+  const kinds = opening.kinds.filter((kind) => request.accepts[kind].length > 0);
+  if (kinds.includes('video') && !request.accepts.video.includes(video.codec)) {
+    const takes = request.accepts.video.join(' and ');
+    const message = `${label} is to be encoded to ${video.codec}, and the sink takes ${takes}: change options.codec.`;
+    throw new SourceError('ERR_SOURCE_NO_TRACK', label, message);
+  }
+  return { ...opening, kinds };
+}
+
+function chooseTracks({ tracks = {}, video = false }: EncodedSourceOptions): Record<MediaKind, TrackChoice> {
+  return { audio: tracks.audio ?? 'auto', video: tracks.video ?? (video ? 'auto' : 'off') };
 }

@@ -1,19 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { audioArgs, type AudioArgsOptions } from '../../src/ffmpeg/ffmpeg-args.ts';
+import { mediaArgs, type MediaArgsOptions } from '../../src/ffmpeg/ffmpeg-args.ts';
 import { inputFlags, isHls } from '../../src/ffmpeg/input-flags.ts';
+import type { VideoEncoding } from '../../src/ffmpeg/video-args.ts';
 
-function args(options: Partial<AudioArgsOptions> = {}): string {
-  return audioArgs({
-    input: '/music/song.mp3',
-    startMs: 0,
-    major: 5,
-    audioBitrateKbps: 128,
-    audioChannels: 2,
-    ...options,
-  }).join(' ');
+const audio = { audioBitrateKbps: 128, audioChannels: 2 } as const;
+const video: VideoEncoding = {
+  codec: 'vp8',
+  videoBitrateKbps: 800,
+  videoWidth: 1280,
+  videoHeight: 720,
+  videoFps: 30,
+  videoFit: 'fit',
+  videoCodec: undefined,
+};
+
+function args(options: Partial<MediaArgsOptions> = {}): string {
+  return mediaArgs({ input: '/music/song.mp3', startMs: 0, major: 5, audio, ...options }).join(' ');
 }
 
-describe('audioArgs', () => {
+describe('mediaArgs', () => {
   it('asks for Opus in Ogg of 20 ms, one packet a page, from the first audio stream, unpaced', () => {
     expect(args()).toBe(
       '-hide_banner -nostdin -loglevel repeat+level+warning -i file:/music/song.mp3 ' +
@@ -24,7 +29,7 @@ describe('audioArgs', () => {
   });
 
   it('passes bitrate and channels on', () => {
-    expect(args({ audioBitrateKbps: 24, audioChannels: 1 })).toMatch(/-b:a 24k .*-ac 1 /);
+    expect(args({ audio: { audioBitrateKbps: 24, audioChannels: 1 } })).toMatch(/-b:a 24k .*-ac 1 /);
   });
 
   it('seeks the input to before the start, and drops what comes before it of the output', () => {
@@ -35,6 +40,51 @@ describe('audioArgs', () => {
   it('gives a path as one that cannot be taken for an option or a protocol', () => {
     expect(args({ input: '/music/a:b%03d.mp3' })).toContain(' -i file:/music/a:b%03d.mp3 ');
     expect(args({ input: 'http://host/a.mp3' })).toContain(' -i http://host/a.mp3 ');
+  });
+});
+
+describe('mediaArgs of video', () => {
+  it('makes VP8 in IVF without looking ahead, a keyframe a second, no larger than asked for, from the start', () => {
+    expect(args({ audio: undefined, video })).toBe(
+      '-hide_banner -nostdin -loglevel repeat+level+warning -i file:/music/song.mp3 ' +
+        '-map 0:V:0 -an -sn -dn -map_metadata -1 -map_chapters -1 ' +
+        "-vf fps=fps=30:start_time=0,scale=w='max(2,2*round(iw*sar*min(1,min(1280/(iw*sar),720/ih))/2))':" +
+        "h='max(2,2*round(ih*min(1,min(1280/(iw*sar),720/ih))/2))',setsar=1 -pix_fmt yuv420p " +
+        '-c:v libvpx -deadline realtime -cpu-used 8 -lag-in-frames 0 -auto-alt-ref 0 -error-resilient 1 ' +
+        '-b:v 800k -maxrate 800k -bufsize 800k -g 30 -bf 0 -flush_packets 1 -f ivf pipe:1',
+    );
+  });
+
+  it('makes H.264 that has no B-frames, by the encoder that is asked for', () => {
+    const h264 = { ...video, codec: 'h264', videoFps: 29.97 } as const;
+    expect(args({ video: h264 })).toMatch(/-c:v libx264 .*-profile:v baseline .*-g 30 -bf 0 .*-f h264 pipe:3$/);
+    const vaapi = args({ video: { ...h264, videoCodec: 'h264_vaapi' } });
+    expect(vaapi).toMatch(/-c:v h264_vaapi -b:v 800k .*-f h264/);
+    expect(vaapi).not.toContain('preset');
+  });
+
+  it('can pad, stretch and filter', () => {
+    expect(args({ video: { ...video, videoFit: 'pad' } })).toContain(
+      ',setsar=1,pad=w=1280:h=720:x=(ow-iw)/2:y=(oh-ih)/2 ',
+    );
+    expect(args({ video: { ...video, videoFit: 'stretch' } })).toContain(',scale=w=1280:h=720,setsar=1 ');
+    const filtered = args({ video, filters: { audio: 'volume=2', video: 'hflip' } });
+    expect(filtered).toContain('-af volume=2,aresample=async=1:first_pts=0 ');
+    expect(filtered).toContain('-vf hflip,fps=fps=30:start_time=0,');
+    expect(args({ filters: { audio: 'atempo=2' }, startMs: 5000 })).toMatch(/-ss 5\.000 -i \S+ -map/);
+  });
+
+  it('begins both legs at the start, on two pipes, and fills holes in the sound', () => {
+    const both = args({ video, startMs: 10_000 });
+    expect(both).toMatch(/^.* -ss 9\.500 -i \S+ -ss 0\.500 -map 0:a:0 .* pipe:1 -ss 0\.500 -map 0:V:0 .* pipe:3$/);
+    expect(both).toContain('-af aresample=async=1:first_pts=0 ');
+    expect(args({ inSync: true })).toContain('-af aresample=async=1:first_pts=0 ');
+  });
+
+  it('puts arguments of the user behind its own, before the input and in each output', () => {
+    const own = args({ video, threads: 2, inputArgs: ['-re'], outputArgs: ['-b:v', '1M'] });
+    expect(own).toContain('-threads 2 -re -i ');
+    expect(own.match(/-f \w+ -threads 2 -b:v 1M pipe:\d/g)).toHaveLength(2);
   });
 });
 

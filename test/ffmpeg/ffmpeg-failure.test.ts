@@ -86,6 +86,19 @@ describe('ffmpegFailure', () => {
   });
 
   it.each([
+    ["[fatal] Stream map '0:V:0' matches no streams.", 'video'],
+    ["[fatal] Stream map '0:a:0' matches no streams.", 'audio'],
+    ["[fatal] Stream map '' matches no streams.\n[error] Failed to set value '0:a:0' for option 'map'", 'audio'],
+    ['[fatal] Stream map matches no streams.', 'video'],
+  ])('knows which track is missing: %s', (stderr, kind) => {
+    const error = failure({ exitCode: 1, stderr }, { kinds: ['audio', 'video'] });
+    expect(error).toMatchObject({
+      code: 'ERR_SOURCE_NO_TRACK',
+      message: `${URL} has no ${kind}: nothing of it can be played.`,
+    });
+  });
+
+  it.each([
     [
       `[tcp @ 0x1] [error] Connection to tcp://host:80 failed: Connection refused\n[error] ${URL}: Connection refused`,
       true,

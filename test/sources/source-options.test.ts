@@ -12,6 +12,22 @@ const bad: [string, FromFileOptions][] = [
   ['options.audioBitrateKbps', { audioBitrateKbps: '128' as unknown as number }],
   ['options.audioChannels', { audioChannels: 6 as 1 }],
   ['options.ffmpegPath', { ffmpegPath: '' }],
+  ['options.video', { video: 'yes' as unknown as boolean }],
+  ['options.tracks', { tracks: { audio: 'off' } }],
+  ['options.tracks', { tracks: null as unknown as object }],
+  ['options.tracks.video', { tracks: { video: 'on' as 'auto' } }],
+  ['options.codec', { codec: 'vp9' as 'vp8' }],
+  ['options.videoBitrateKbps', { videoBitrateKbps: 0 }],
+  ['options.videoWidth', { videoWidth: 1279 }],
+  ['options.videoHeight', { videoHeight: 8 }],
+  ['options.videoFps', { videoFps: Number.NaN }],
+  ['options.videoFit', { videoFit: 'crop' as 'fit' }],
+  ['options.videoCodec', { videoCodec: '' }],
+  ['options.processes', { processes: 2 as unknown as 'two' }],
+  ['options.threads', { threads: 1.5 }],
+  ['options.inputArgs', { inputArgs: '-re' as unknown as string[] }],
+  ['options.outputArgs', { outputArgs: [1] as unknown as string[] }],
+  ['options.filters.volume', { filters: { volume: -1 } }],
 ];
 
 it.each(bad)('a bad %s is refused at once, by name', (path, options) => {
