@@ -4,6 +4,8 @@ import type { SrtpSender } from '../srtp/srtp-sender.ts';
 
 /** The same packet is not sent again sooner than this, when the round trip is not known. */
 const DEFAULT_ROUND_TRIP_MS = 20;
+/** Nor sooner than this, however short the round trip: a peer must not make us flood it. */
+const MIN_INTERVAL_MS = 10;
 /** Original sequence number before the payload (RFC 4588, 4). */
 const OSN_BYTES = 2;
 
@@ -40,7 +42,7 @@ export class Retransmitter {
   /** Sends again what is still there and was not just sent; `lost` are sequence numbers. */
   resend(lost: readonly number[], roundTripMs: number | null): void {
     const nowUs = this.#host.clock.nowUs();
-    const intervalUs = (roundTripMs ?? DEFAULT_ROUND_TRIP_MS) * 1000;
+    const intervalUs = Math.max(roundTripMs ?? DEFAULT_ROUND_TRIP_MS, MIN_INTERVAL_MS) * 1000;
     for (const seq of lost) {
       const kept = this.#stream.ring.find(seq);
       if (!kept || (kept.packet[0]! & RTP_PADDING) !== 0) continue;

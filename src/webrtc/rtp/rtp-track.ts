@@ -90,7 +90,7 @@ export class RtpTrack implements WebRtcTrack {
   write(sample: PacedSample): void {
     const audio = this.kind === 'audio';
     const data = sample.data;
-    if (!this.#stream.started || this.#closed) {
+    if (!this.#stream.started || this.#closed || sample.codec !== this.parameters.codec) {
       this.#packetsDropped += audio ? 1 : Math.ceil(data.length / MAX_PAYLOAD_BYTES);
       return;
     }

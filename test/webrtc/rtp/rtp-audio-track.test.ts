@@ -128,6 +128,15 @@ describe('an audio track', () => {
     expect(peers.received[0]!.marker).toBe(true);
   });
 
+  it('drops and counts what it was not made for', () => {
+    const peers = createPeers();
+    const track = peers.us.createTrack(AUDIO);
+    peers.start();
+    track.write({ ...opusSample(peers.clock.nowUs()), kind: 'video', codec: 'vp8' });
+    expect(peers.wire).toEqual([]);
+    expect(track.getStats()).toMatchObject({ packetsDropped: 1, packetsSent: 0 });
+  });
+
   it('refuses an SSRC that is taken: two streams under one key would use a nonce twice', () => {
     const { us } = createPeers();
     us.createTrack({ ...AUDIO, rtxSsrc: 9 });

@@ -42,13 +42,13 @@ function frame(bytes: number): Buffer {
   return Buffer.concat([Buffer.from('1002009d012a4001f000', 'hex'), randomBytes(bytes)]);
 }
 
-function videoSample(dueUs: number, data: Uint8Array): PacedSample {
-  return { kind: 'video', codec: 'vp8', data, ptsUs: dueUs, durationUs: 40_000, keyframe: true, dueUs };
+function videoSample(dueUs: number, data: Uint8Array, codec: 'vp8' | 'h264' = 'vp8'): PacedSample {
+  return { kind: 'video', codec, data, ptsUs: dueUs, durationUs: 40_000, keyframe: true, dueUs };
 }
 
 function show(peers: Peers, track: ReturnType<Peers['us']['createTrack']>, frames: readonly Buffer[]): void {
   for (const data of frames) {
-    track.write(videoSample(peers.clock.nowUs(), data));
+    track.write(videoSample(peers.clock.nowUs(), data, track.parameters.codec as 'vp8' | 'h264'));
     peers.clock.advance(40_000);
   }
 }
