@@ -71,7 +71,6 @@ export async function joinCall(options: JoinCallOptions): Promise<Membership> {
     if (over.signal.aborted) throw new AbortedError('joining');
     const onDiscarded = (): void => finish({ reason: 'discarded' });
     const taken = createPlace({ signaling, call, chatId, logger, onDiscarded, checkEveryMs: options.checkEveryMs });
-    releasePlace();
     place = taken;
     ourSources.add(taken.source);
     const { muted, video } = call.mediaState;
@@ -105,7 +104,6 @@ export async function joinCall(options: JoinCallOptions): Promise<Membership> {
     // By itself, lest a refused volume keep us muted.
     if (volume !== null) taken.tell({ volume: Math.round(volume * 10_000) });
     onEvent({ type: 'joined' });
-    taken.follow();
   }
 
   /** Joins until media flows. A first join is repeated only where the server itself undoes it. */

@@ -72,6 +72,15 @@ export function createPlace(options: PlaceOptions): Place {
     }
   }
 
+  function follow(): void {
+    if (!settled) return;
+    const { status } = call;
+    if (status === 'connected') presence.stop();
+    else presence.start();
+    if (status === 'failed' || status === 'timeout') lost.resolve('connection');
+    teller.tell();
+  }
+
   return {
     source,
     lost: lost.promise,
@@ -87,18 +96,11 @@ export function createPlace(options: PlaceOptions): Place {
     },
     settle(known) {
       settled = true;
-      presence.stop();
       teller.start(known);
-      teller.tell();
+      // The call may have changed again since it connected.
+      follow();
     },
-    follow() {
-      if (!settled) return;
-      const { status } = call;
-      if (status === 'connected') presence.stop();
-      else presence.start();
-      if (status === 'failed' || status === 'timeout') lost.resolve('connection');
-      teller.tell();
-    },
+    follow,
     release() {
       settled = false;
       presence.stop();

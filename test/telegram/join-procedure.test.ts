@@ -140,6 +140,7 @@ describe('joining', () => {
     await pass();
     signaling.tell({ source: 1000, left: true });
     await pass();
+    expect(call.aborts).toBe(1);
     call.finishConnecting();
     await joined;
     expect(signaling.log).toEqual(['join 1000', 'join 1010']);
@@ -255,7 +256,7 @@ describe('staying', () => {
   it.each(['failed', 'timeout'] as const)('joins again when the connection is lost: %s', async (status) => {
     await join();
     call.become(status);
-    await pass();
+    await pass(60_000);
     expect(signaling.log).toEqual(['join 1000', 'join 1010']);
     expect(events[2]).toMatchObject({ reason: 'connection' });
     expect(call.status).toBe('connected');
@@ -270,6 +271,17 @@ describe('staying', () => {
     await pass(4000);
     expect(signaling.log.slice(3)).toEqual(['check 1000', 'join 1010']);
     expect(events[2]).toMatchObject({ reason: 'missing' });
+  });
+
+  it('sees a disturbance that comes with the connection', async () => {
+    call.onConnect = 'wait';
+    const joined = join();
+    await pass();
+    call.finishConnecting();
+    call.become('disconnected');
+    await joined;
+    await pass(4100);
+    expect(signaling.log).toEqual(['join 1000', 'check 1000']);
   });
 
   it('stops asking when the disturbance is over', async () => {
@@ -328,6 +340,16 @@ describe('staying', () => {
     nothingIsLeft();
   });
 
+  it('leaves where it gives up and may still be listed', async () => {
+    const membership = await join();
+    signaling.refusals.push(rpc('CHANNEL_PRIVATE'));
+    call.become('failed');
+    await pass();
+    await expect(membership.ended).resolves.toMatchObject({ reason: 'failed' });
+    expect(signaling.log).toEqual(['join 1000', 'join 1010', 'leave 1000']);
+    nothingIsLeft();
+  });
+
   it('gives up a call that drops it again and again, unless it was stable in between', async () => {
     const membership = await join({ rejoin: { attempts: 2, delayMs: () => 0 } });
     const end = ends(membership);
@@ -382,6 +404,19 @@ describe('staying', () => {
   });
 });
 
+describe('the place of another device of this account', () => {
+  it('is not the end of a join that is under way: it is replaced', async () => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    signaling.gate = promise;
+    const joined = join();
+    await pass();
+    signaling.tell({ source: 4711 });
+    resolve(undefined);
+    await joined;
+    expect(kinds()).toEqual(['joining', 'joined']);
+  });
+});
+
 describe('being muted by an admin', () => {
   const commands = (): object[] => events.flatMap((event) => (event.type === 'command' ? [event.command] : []));
 
@@ -416,6 +451,12 @@ describe('being muted by an admin', () => {
     await pass();
     expect(commands()).toEqual([{ type: 'pause' }]);
     expect(signaling.edits).toEqual([]);
+  });
+
+  it('tells a volume once, whatever updates come in between', async () => {
+    await join();
+    for (const volume of [0.2, undefined, 0.2]) signaling.tell({ source: 1000, volume });
+    expect(commands()).toEqual([{ type: 'volume', volume: 0.2 }]);
   });
 
   it('remembers across a rejoin that it was muted', async () => {
@@ -472,6 +513,15 @@ describe('leaving', () => {
     call.become('closed');
     await expect(membership.ended).resolves.toEqual({ reason: 'left' });
     expect(signaling.log).toEqual(['join 1000', 'leave 1000']);
+    nothingIsLeft();
+  });
+
+  it('has nothing to leave after it was dropped', async () => {
+    const membership = await join({ rejoin: { delayMs: () => 10_000 } });
+    signaling.tell({ source: 1000, left: true });
+    await pass(1000);
+    await membership.leave();
+    expect(signaling.log).toEqual(['join 1000']);
     nothingIsLeft();
   });
 

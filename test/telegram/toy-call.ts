@@ -8,6 +8,8 @@ export class ToyCall implements JoinableCall {
   mediaState: MediaState = { muted: false, paused: false, video: false };
   readonly answers: string[] = [];
   renewals = 0;
+  /** Attempts to connect that were called off. */
+  aborts = 0;
   /** What `connect` does next: connects at once, waits to be told, or fails. */
   onConnect: 'connect' | 'wait' | Error = 'connect';
   readonly #listeners = new Set<() => void>();
@@ -26,7 +28,10 @@ export class ToyCall implements JoinableCall {
     this.become('connecting');
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     this.#waiting = { resolve: () => resolve(undefined), reject };
-    signal.addEventListener('abort', () => reject(signal.reason as Error));
+    signal.addEventListener('abort', () => {
+      this.aborts++;
+      reject(signal.reason as Error);
+    });
     if (this.onConnect === 'connect') this.finishConnecting();
     else if (this.onConnect !== 'wait') reject(this.onConnect);
     return promise;
