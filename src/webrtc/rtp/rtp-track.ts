@@ -20,6 +20,8 @@ const AUDIO_SLOTS = 16;
 const RTX_SLOTS = 32;
 /** Payload room in an audio slot: 20 ms of Opus at 128 kbit/s and more. Larger packets get a buffer of their own. */
 const AUDIO_PAYLOAD_BYTES = 400;
+/** No Opus packet is larger (120 ms at 510 kbit/s are 7650 bytes): what is, is no Opus and would not fit a datagram. */
+const MAX_AUDIO_BYTES = 16_384;
 /** The largest padding that its count byte can express (RFC 3550, 5.1). */
 const PADDING_BYTES = 255;
 /** A due time this far behind the end of the last sample is a gap: the marker bit announces what follows. */
@@ -90,7 +92,7 @@ export class RtpTrack implements WebRtcTrack {
   write(sample: PacedSample): void {
     const audio = this.kind === 'audio';
     const data = sample.data;
-    if (!this.#stream.started || this.#closed || sample.codec !== this.parameters.codec) {
+    if (!this.#takes(sample)) {
       this.#packetsDropped += audio ? 1 : Math.ceil(data.length / MAX_PAYLOAD_BYTES);
       return;
     }
@@ -108,6 +110,11 @@ export class RtpTrack implements WebRtcTrack {
       const length = this.#packetizer.write(i, packet, this.#stream.headerLength);
       this.#send(packet, length, timestamp, audio ? afterGap : i === count - 1, nowUs, 0);
     }
+  }
+
+  #takes(sample: PacedSample): boolean {
+    if (!this.#stream.started || this.#closed || sample.codec !== this.parameters.codec) return false;
+    return this.kind === 'video' || sample.data.length <= MAX_AUDIO_BYTES;
   }
 
   /**

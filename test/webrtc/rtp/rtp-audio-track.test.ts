@@ -133,8 +133,9 @@ describe('an audio track', () => {
     const track = peers.us.createTrack(AUDIO);
     peers.start();
     track.write({ ...opusSample(peers.clock.nowUs()), kind: 'video', codec: 'vp8' });
+    track.write(opusSample(peers.clock.nowUs(), Buffer.alloc(200_000, 1)));
     expect(peers.wire).toEqual([]);
-    expect(track.getStats()).toMatchObject({ packetsDropped: 1, packetsSent: 0 });
+    expect(track.getStats()).toMatchObject({ packetsDropped: 2, packetsSent: 0 });
   });
 
   it('refuses an SSRC that is taken: two streams under one key would use a nonce twice', () => {
