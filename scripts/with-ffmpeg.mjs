@@ -29,7 +29,9 @@ const child = spawn(command, args, {
   shell,
   env: { ...process.env, ...(ffmpeg && { FFMPEG_PATH: ffmpeg }) },
 });
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+// A terminal tells both of Ctrl-C; told twice, the command would think that it is urgent.
+process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('error', (error) => {
   console.error(error.message);
   process.exitCode = 127;
