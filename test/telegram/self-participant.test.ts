@@ -52,6 +52,12 @@ describe('readSignalingUpdate', () => {
     expect(read({}).volume).toBe(1);
   });
 
+  it('counts who comes and who goes as a change, marked so or not', () => {
+    expect(read({ versioned: false }).versioned).toBe(false);
+    expect(read({ versioned: false, left: true }).versioned).toBe(true);
+    expect(read({ versioned: false, justJoined: true }).versioned).toBe(true);
+  });
+
   it('skips other calls, whatever their ids are made of, and changes that are older than what is known', () => {
     expect(readSignalingUpdate(update([entry]), { callId: '12' })).toHaveLength(1);
     expect(readSignalingUpdate(update([entry]), { callId: '13' })).toHaveLength(0);

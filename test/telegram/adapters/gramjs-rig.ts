@@ -11,7 +11,7 @@ interface RequestState {
   data: Buffer;
   request: { readResult(reader: BinaryReader): unknown };
   resolve(result: unknown): void;
-  reject(error: Error): void;
+  reject(error: unknown): void;
 }
 
 /**
@@ -21,35 +21,42 @@ interface RequestState {
 export function gramjsRig(server: ScriptedTelegram): {
   tg: TelegramClient;
   ids: number[];
+  meet: (updates: Tl) => Promise<void>;
   push: (updates: Tl) => void;
   destroy: () => Promise<void>;
 } {
   const baseLogger = new Logger(LogLevel.NONE);
   const tg = new TelegramClient(new StringSession(''), 1, '0', { baseLogger, requestRetries: 1 });
   const ids: number[] = [];
+  const send = async (state: RequestState): Promise<void> => {
+    ids.push(state.data.readUInt32LE(0));
+    const reader = new BinaryReader(state.data);
+    const request = reader.tgReadObject() as object;
+    if (reader.tellPosition() !== state.data.length) throw new Error('a request left bytes');
+    const outcome = await server.handle(toNeutral(request) as Tl);
+    if ('refusal' in outcome) {
+      const { code, name } = outcome.refusal;
+      throw RPCMessageToError({ errorCode: code, errorMessage: name } as never, request as never);
+    }
+    const bytes = 'object' in outcome ? build(outcome.object).getBytes() : intVector(outcome.vector);
+    state.resolve(state.request.readResult(new BinaryReader(bytes)));
+  };
   tg._sender = {
     userDisconnected: false,
-    addStateToQueue(state: RequestState) {
-      ids.push(state.data.readUInt32LE(0));
-      const reader = new BinaryReader(state.data);
-      const request = reader.tgReadObject() as object;
-      if (reader.tellPosition() !== state.data.length) throw new Error('a request left bytes');
-      const outcome = server.handle(toNeutral(request) as Tl);
-      if ('refusal' in outcome) {
-        const { code, name } = outcome.refusal;
-        state.reject(RPCMessageToError({ errorCode: code, errorMessage: name } as never, request as never));
-        return;
-      }
-      const bytes = 'object' in outcome ? build(outcome.object).getBytes() : intVector(outcome.vector);
-      state.resolve(state.request.readResult(new BinaryReader(bytes)));
-    },
+    addStateToQueue: (state: RequestState) => void send(state).catch(state.reject.bind(state)),
   } as never;
   tg._connectedDeferred.resolve(undefined);
   tg._selfInputPeer = new Api.InputPeerUser({ userId: returnBigInt(6), accessHash: returnBigInt(1) });
+  const push = (updates: Tl): void => {
+    _handleUpdate(tg, new BinaryReader(build(updates).getBytes()).tgReadObject());
+  };
   return {
     tg,
     ids,
-    push: (updates) => _handleUpdate(tg, new BinaryReader(build(updates).getBytes()).tgReadObject()),
+    async meet(updates) {
+      push(updates);
+    },
+    push,
     destroy: () => Promise.resolve(),
   };
 }

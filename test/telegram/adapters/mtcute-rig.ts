@@ -22,6 +22,7 @@ const entries = new Map(schema.e.map((entry) => [entry.id >>> 0, entry]));
 export async function mtcuteRig(server: ScriptedTelegram): Promise<{
   tg: TelegramClient;
   ids: number[];
+  meet: (updates: Tl) => Promise<void>;
   push: (updates: Tl) => void;
   destroy: () => Promise<void>;
 }> {
@@ -42,28 +43,31 @@ export async function mtcuteRig(server: ScriptedTelegram): Promise<{
   /** Constructor ids as they stood on the wire. */
   const ids: number[] = [];
   base.mt.connect = () => Promise.resolve();
-  base.mt.call = (message) => {
+  base.mt.call = async (message) => {
     const bytes = TlBinaryWriter.serializeObject(__tlWriterMap, message);
     const reader = new TlBinaryReader(__tlReaderMap, bytes);
     ids.push(reader.peekUint());
     const request = readBySchema(reader);
     if (reader.pos !== bytes.length) throw new Error(`${message._} left ${bytes.length - reader.pos} bytes`);
-    const outcome = server.handle(request);
+    const outcome = await server.handle(request);
     if ('refusal' in outcome) {
       const { code, name } = outcome.refusal;
-      return Promise.resolve({ _: 'mt_rpc_error', errorCode: code, errorMessage: name } as never);
+      return { _: 'mt_rpc_error', errorCode: code, errorMessage: name } as never;
     }
-    if ('object' in outcome) return Promise.resolve(throughBytes(outcome.object) as never);
+    if ('object' in outcome) return throughBytes(outcome.object);
     const writer = TlBinaryWriter.manual(8 + 4 * outcome.vector.length);
     writer.vector(writer.int as never, outcome.vector);
     const read = (__tlReaderMap as { _results?: Record<string, (r: unknown) => unknown> })._results?.[message._];
-    return Promise.resolve(read!(new TlBinaryReader(__tlReaderMap, writer.result())) as never);
+    return read!(new TlBinaryReader(__tlReaderMap, writer.result()));
   };
   const tg = new TelegramClient({ client: base });
   await tg.startUpdatesLoop();
   return {
     tg,
     ids,
+    async meet(updates) {
+      await base.storage.peers.updatePeersFrom(throughBytes(updates) as never);
+    },
     push: (updates) => base.mt.onUpdate.emit(throughBytes(updates) as never),
     destroy: () => tg.destroy(),
   };

@@ -27,6 +27,8 @@ export class ScriptedTelegram {
   call: { title?: string; scheduleDate?: number; rtmpStream?: boolean; over?: boolean } | undefined = {};
   version = 10;
   answer: string = ANSWER;
+  /** Who answers joins in place of {@link answer}, and is told of who leaves. */
+  conference: { join(payload: string): Promise<string>; leave(source: number): Promise<void> } | undefined;
   self: { source: number; muted: boolean; canSelfUnmute: boolean; volume?: number } | undefined;
   /** New participants may not speak. */
   forceMute = false;
@@ -41,10 +43,10 @@ export class ScriptedTelegram {
     return this.requests.findLast((request) => request._ === method);
   }
 
-  handle(request: Tl): Outcome {
+  async handle(request: Tl): Promise<Outcome> {
     this.requests.push(request);
     const refusal = this.refusals[request._]?.shift();
-    return refusal ? { refusal } : this.#answer(request);
+    return refusal ? { refusal } : await this.#answer(request);
   }
 
   /** Our entry in the list of participants, changed as asked. */
@@ -77,7 +79,7 @@ export class ScriptedTelegram {
     return { _: 'updateGroupCall', call: { _: 'groupCallDiscarded', ...CALL, duration: 3 } };
   }
 
-  #answer(request: Tl): Outcome {
+  async #answer(request: Tl): Promise<Outcome> {
     switch (request._) {
       case 'channels.getFullChannel':
         return { object: this.#full(CHANNEL_FULL) };
@@ -90,7 +92,7 @@ export class ScriptedTelegram {
         this.call = { ...(typeof request['title'] === 'string' && { title: request['title'] }) };
         return { object: this.updates({ _: 'updateGroupCall', call: this.#groupCall() }) };
       case 'phone.joinGroupCall':
-        return { object: this.#join(request) };
+        return { object: await this.#join(request) };
       case 'phone.checkGroupCall':
         return this.self
           ? { vector: (request['sources'] as number[]).filter((source) => source === this.self?.source) }
@@ -98,9 +100,10 @@ export class ScriptedTelegram {
       case 'phone.editGroupCallParticipant':
         if (this.self && typeof request['muted'] === 'boolean') this.self.muted = request['muted'];
         if (this.self && typeof request['volume'] === 'number') this.self.volume = request['volume'];
-        return { object: this.updates(this.participants()) };
+        return { object: { _: 'updateShort', update: this.participants(), date: 1 } };
       case 'phone.leaveGroupCall': {
         const left = this.participants({ left: true });
+        await this.conference?.leave(request['source'] as number);
         this.self = undefined;
         return { object: this.updates(left) };
       }
@@ -113,8 +116,10 @@ export class ScriptedTelegram {
     }
   }
 
-  #join(request: Tl): Tl {
-    const payload = JSON.parse((request['params'] as { data: string }).data) as { ssrc: number };
+  async #join(request: Tl): Promise<Tl> {
+    const { data } = request['params'] as { data: string };
+    const payload = JSON.parse(data) as { ssrc: number };
+    const answer = (await this.conference?.join(data)) ?? this.answer;
     this.self = {
       source: payload.ssrc,
       muted: this.forceMute || request['muted'] === true,
@@ -122,7 +127,7 @@ export class ScriptedTelegram {
     };
     return this.updates(this.participants({ justJoined: true }), {
       _: 'updateGroupCallConnection',
-      params: { _: 'dataJSON', data: this.answer },
+      params: { _: 'dataJSON', data: answer },
     });
   }
 
