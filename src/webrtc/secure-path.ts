@@ -1,4 +1,3 @@
-import type { RemoteInfo } from 'node:dgram';
 import { TransportError } from '../core/errors.ts';
 import { bindLogger, type Logger } from '../core/logger.ts';
 import { createCertificate, type DtlsCertificate } from './certificate.ts';
@@ -7,16 +6,14 @@ import { DtlsAssociation } from './dtls/dtls-association.ts';
 import { requireUsableFingerprint } from './dtls/signatures.ts';
 import type { SrtpKeys } from './dtls/srtp-keys.ts';
 import { describePair, endpoint } from './ice/candidate-pair.ts';
-import { hostCandidate } from './ice/host-candidates.ts';
 import type { IceState } from './ice/ice-agent-options.ts';
 import { IceAgent } from './ice/ice-agent.ts';
 import { createIceCredentials } from './ice/ice-credentials.ts';
 import { ImpairedPath } from './impaired-path.ts';
-import { LocalSockets } from './local-sockets.ts';
+import { LocalChannels, type LocalChannel } from './local-channels.ts';
 import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_DTLS_TIMEOUT_MS, DEFAULT_SRTP_PROFILES } from './transport-defaults.ts';
 import type { TransportOptions } from './transport-options.ts';
 import type { DtlsRole, IceCandidate, IceParameters, LocalParameters, RemoteParameters } from './types.ts';
-import type { UdpSocket } from './udp-socket.ts';
 
 export interface SecurePathEvents {
   /** The path works and is secured: media can flow. Once. */
@@ -40,7 +37,7 @@ export class SecurePath {
   readonly #certificate: DtlsCertificate;
   readonly #dtlsRole: DtlsRole;
   readonly #candidates: IceCandidate[] = [];
-  readonly #local: LocalSockets;
+  readonly #local: LocalChannels;
   readonly #agent: IceAgent;
   readonly #impaired: ImpairedPath | undefined;
   #dtls: DtlsAssociation | undefined;
@@ -59,15 +56,23 @@ export class SecurePath {
     this.#dtlsRole = options.dtlsRole ?? 'server';
     this.#impaired = options.impair && new ImpairedPath(options.impair);
     const iceLogger = bindLogger(logger, { layer: 'ice' });
-    this.#local = new LocalSockets(options, iceLogger, (local, datagram, from) =>
-      this.#onDatagram(local, datagram, from),
-    );
+    this.#local = new LocalChannels(options, iceLogger, {
+      onChannel: (candidate) => this.#agent.addLocal(candidate, performance.now()),
+      onCandidate: (candidate) => {
+        this.#candidates.push(candidate);
+        const { type, protocol } = candidate;
+        iceLogger.debug({ candidate: endpoint(candidate), type, protocol }, 'local candidate');
+        this.#wake();
+      },
+      onDatagram: (local, datagram, ip, port) => this.#onDatagram(local, datagram, ip, port),
+      onWake: () => this.#wake(),
+    });
     this.#agent = new IceAgent({
       role: options.iceRole ?? 'controlled',
       credentials: this.#credentials,
       timings: options.iceTimings,
       behavior: options.iceBehavior,
-      send: (local, bytes, port, ip) => this.#transmit(this.#local.sockets[local]!, bytes, bytes.length, port, ip),
+      send: (local, bytes, port, ip) => this.#transmit(this.#local.channels[local]!, bytes, bytes.length, port, ip),
       onState: (state) => this.#onIceState(state),
       onSelected: () => this.#onSelected(),
       logger: iceLogger,
@@ -88,10 +93,14 @@ export class SecurePath {
     return pair ? describePair(pair) : null;
   }
 
-  /** @throws {@link TransportError} `ERR_BIND`, as a rejection. */
+  /** @throws {@link TransportError} `ERR_BIND` or `ERR_ICE_FAILED`, as a rejection. */
   async open(): Promise<void> {
-    await this.#local.open();
-    this.#local.sockets.forEach((_socket, index) => this.#addCandidate(index));
+    try {
+      await this.#local.open();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   /**
@@ -102,7 +111,7 @@ export class SecurePath {
   async start(remote: RemoteParameters): Promise<void> {
     if (this.#released) return;
     requireUsableFingerprint(remote.fingerprints);
-    for (const index of await this.#local.reach(remote.candidates)) this.#addCandidate(index);
+    await this.#local.reach(remote.candidates);
     if (this.#released) return;
     const nowMs = performance.now();
     this.#connectDeadlineMs = nowMs + (this.#options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS);
@@ -120,7 +129,7 @@ export class SecurePath {
     const route = this.#agent.route;
     if (!route) return;
     this.#agent.noteSent();
-    this.#transmit(this.#local.sockets[route.local]!, packet, length, route.remote.port, route.remote.ip);
+    this.#transmit(this.#local.channels[route.local]!, packet, length, route.remote.port, route.remote.ip);
   }
 
   /** Idempotent; resolves when sockets and timers are gone. Tells the peer. No event follows. */
@@ -135,14 +144,6 @@ export class SecurePath {
     this.#impaired?.close();
     clearTimeout(this.#timer);
     return this.#local.close();
-  }
-
-  #addCandidate(index: number): void {
-    const { ip, port } = this.#local.sockets[index]!;
-    const candidate = hostCandidate(ip, port, index);
-    this.#candidates.push(candidate);
-    this.#agent.addLocal(candidate, performance.now());
-    this.#logger.debug({ layer: 'ice', candidate: endpoint(candidate) }, 'local candidate');
   }
 
   #createDtls({ fingerprints }: RemoteParameters): DtlsAssociation {
@@ -165,17 +166,17 @@ export class SecurePath {
     });
   }
 
-  #onDatagram(local: number, datagram: Buffer, from: RemoteInfo): void {
-    if (this.#impaired) this.#impaired.pass('receive', datagram, (arrived) => this.#demultiplex(local, arrived, from));
-    else this.#demultiplex(local, datagram, from);
+  #onDatagram(local: number, datagram: Buffer, ip: string, port: number): void {
+    if (!this.#impaired) this.#demultiplex(local, datagram, ip, port);
+    else this.#impaired.pass('receive', datagram, (arrived) => this.#demultiplex(local, arrived, ip, port));
   }
 
-  #demultiplex(local: number, datagram: Buffer, { address, port }: RemoteInfo): void {
+  #demultiplex(local: number, datagram: Buffer, ip: string, port: number): void {
     if (this.#released) return;
     const nowMs = performance.now();
     const kind = datagramKind(datagram);
-    if (kind === 'stun') this.#agent.handleDatagram(local, datagram, address, port, nowMs);
-    else if (kind === 'unknown' || !this.#agent.hears(local, address, port, nowMs)) return;
+    if (kind === 'stun') this.#agent.handleDatagram(local, datagram, ip, port, nowMs);
+    else if (kind === 'unknown' || !this.#agent.hears(local, ip, port, nowMs)) return;
     else if (kind === 'dtls') this.#dtls?.handleDatagram(datagram, nowMs);
     else this.#events.onMedia(datagram, nowMs);
     if (kind !== 'media') this.#wake();
@@ -205,11 +206,13 @@ export class SecurePath {
   #wake(): void {
     if (this.#released) return;
     const nowMs = performance.now();
+    const localMs = this.#local.tick(nowMs);
     const iceMs = this.#agent.tick(nowMs);
     this.#dtls?.tick(nowMs);
     this.#checkDeadlines(nowMs);
     if (this.#released) return;
-    this.#wakeAt(Math.min(iceMs, this.#dtls?.nextMs ?? Infinity, this.#connectDeadlineMs, this.#dtlsDeadlineMs), nowMs);
+    const dtlsMs = this.#dtls?.nextMs ?? Infinity;
+    this.#wakeAt(Math.min(iceMs, localMs, dtlsMs, this.#connectDeadlineMs, this.#dtlsDeadlineMs), nowMs);
   }
 
   #wakeAt(timeMs: number, nowMs: number): void {
@@ -246,12 +249,12 @@ export class SecurePath {
     this.#events.onFailed(error);
   }
 
-  #transmit(socket: UdpSocket, bytes: Buffer, length: number, port: number, ip: string): void {
+  #transmit(channel: LocalChannel, bytes: Buffer, length: number, port: number, ip: string): void {
     if (!this.#impaired) {
-      socket.send(bytes, 0, length, port, ip);
+      channel.send(bytes, 0, length, port, ip);
       return;
     }
     const datagram = bytes.subarray(0, length);
-    this.#impaired.pass('send', datagram, (passed) => socket.send(passed, 0, passed.length, port, ip));
+    this.#impaired.pass('send', datagram, (passed) => channel.send(passed, 0, passed.length, port, ip));
   }
 }

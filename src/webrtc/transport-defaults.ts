@@ -1,9 +1,11 @@
 import { OptionError } from '../core/errors.ts';
 import type { TransportOptions } from './transport-options.ts';
+import { parseIceServers } from './turn/ice-server-url.ts';
 import type { SrtpProfile } from './types.ts';
 
 export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 export const DEFAULT_DTLS_TIMEOUT_MS = 10_000;
+export const DEFAULT_GATHER_TIMEOUT_MS = 3000;
 export const DEFAULT_SRTP_PROFILES: readonly SrtpProfile[] = ['AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80'];
 
 /** RFC 8839, section 5.4. */
@@ -27,6 +29,12 @@ export function checkTransportOptions(options: TransportOptions): void {
     const isRange = Number.isInteger(first) && Number.isInteger(last) && first >= 1 && first <= last && last <= 65535;
     if (!isRange) throw new OptionError('options.portRange', portRange.join('-'), 'two ports in ascending order');
   }
+  const servers = parseIceServers(options.iceServers ?? []);
+  const hasTurn = servers.some(({ address }) => address.service === 'turn');
+  if (options.iceTransportPolicy === 'relay' && !hasTurn) {
+    throw new OptionError('options.iceServers', options.iceServers, "a list with a TURN server for the policy 'relay'");
+  }
+  checkDuration('options.gatherTimeoutMs', options.gatherTimeoutMs);
   checkDuration('options.connectTimeoutMs', options.connectTimeoutMs);
   checkDuration('options.dtlsTimeoutMs', options.dtlsTimeoutMs);
 }

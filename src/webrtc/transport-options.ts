@@ -8,6 +8,17 @@ export type IpFamily = 'ipv4' | 'ipv6';
 /** Says whether an address of this machine may become a candidate. `name` is the interface's, as the system calls it. */
 export type InterfaceFilter = (name: string, address: string) => boolean;
 
+/** A STUN or TURN server. */
+export interface IceServer {
+  /** `stun:host[:port]`, `turn:host[:port][?transport=udp|tcp]` or `turns:host[:port]`; several are tried at once. */
+  urls: string | readonly string[];
+  /** TURN only (RFC 8489, section 9.2: long-term credentials). */
+  username?: string | undefined;
+  credential?: string | undefined;
+  /** Certificate authorities to trust over TLS, in PEM. Default: Node's. */
+  ca?: string | undefined;
+}
+
 /** How long things take in ICE. All in milliseconds. */
 export interface IceTimings {
   /**
@@ -78,6 +89,15 @@ export interface TransportOptions {
   interfaceFilter?: InterfaceFilter | undefined;
   /** Local UDP ports to choose from, both ends included. Default: the system chooses. */
   portRange?: readonly [first: number, last: number] | undefined;
+  /**
+   * Servers that tell our address as the Internet sees it (STUN, RFC 8489), or lend us one of theirs (TURN, RFC 8656).
+   * Default none; no server is ever asked that is not named here.
+   */
+  iceServers?: readonly IceServer[] | undefined;
+  /** `'relay'`: only by way of TURN servers, so that the peer never sees an address of ours. Default `'all'`. */
+  iceTransportPolicy?: 'all' | 'relay' | undefined;
+  /** How long `createTransport` waits for the servers. One that answers later is used nevertheless. Default 3000. */
+  gatherTimeoutMs?: number | undefined;
   /** Size of each socket's receive buffer in bytes. Default: the system's. */
   receiveBufferBytes?: number | undefined;
   /** How long `connect` tries. Default 10 000. */

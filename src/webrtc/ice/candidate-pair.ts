@@ -84,6 +84,17 @@ export function rememberCheck(pair: CandidatePair, check: SentCheck): void {
   if (pair.sent.length > REMEMBERED_CHECKS) pair.sent.shift();
 }
 
+/** Whether what we send takes a TURN server's way. */
+export function isRelayed(pair: CandidatePair): boolean {
+  return pair.localCandidate.type === 'relay';
+}
+
+/** Whether `pair` spares us the relay that happened to be found first, and that the peer has not settled on. */
+export function isWayAround(selected: CandidatePair | undefined, pair: CandidatePair, role: IceRole): boolean {
+  if (!selected || !isRelayed(selected) || isRelayed(pair)) return false;
+  return role === 'controlling' || !selected.nominated;
+}
+
 /** Where a pair leads, for logs and statistics. */
 export function describePair(pair: CandidatePair): { local: string; remote: string } {
   return { local: endpoint(pair.localCandidate), remote: endpoint(pair.remote) };

@@ -1,5 +1,5 @@
 import type { IceCandidate, IceRole } from '../types.ts';
-import { createPair, pairPriority, type CandidatePair, type SentCheck } from './candidate-pair.ts';
+import { createPair, describePair, pairPriority, type CandidatePair, type SentCheck } from './candidate-pair.ts';
 import { canonicalIp, isLoopbackIp } from './ip-address.ts';
 
 /** RFC 8445, section 6.1.2.5: no more pairs than this, whatever the peer claims. */
@@ -54,6 +54,11 @@ export class CheckList {
       if (check) return { pair, check };
     }
     return undefined;
+  }
+
+  /** Every pair, for logs. */
+  describe(): object[] {
+    return this.pairs.map((pair) => ({ ...describePair(pair), unanswered: pair.unanswered }));
   }
 
   setRole(role: IceRole): void {

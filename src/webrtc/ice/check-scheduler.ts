@@ -1,5 +1,5 @@
 import type { IceRole } from '../types.ts';
-import { MAX_INTERVAL_MS, MIN_INTERVAL_MS, rememberCheck, type CandidatePair } from './candidate-pair.ts';
+import { isRelayed, MAX_INTERVAL_MS, MIN_INTERVAL_MS, rememberCheck, type CandidatePair } from './candidate-pair.ts';
 import type { CheckList } from './check-list.ts';
 import type { CheckMessages } from './check-messages.ts';
 
@@ -20,6 +20,7 @@ export interface CheckSchedulerOptions {
 const CONSENT_RETRY_MS = 1000;
 /** How often a check is sent that answers one of the peer's, unless it is answered (RFC 8445, section 7.3.1.4). */
 const TRIGGERED_TRIES = 7;
+const DIRECT_TRIES = 5;
 /** Checks of one pair are never closer than this, however often the peer asks. */
 const MIN_SPACING_MS = 20;
 
@@ -51,6 +52,11 @@ export class CheckScheduler {
     const soonestMs = pair.sentMs + MIN_SPACING_MS;
     pair.dueMs = Math.min(pair.dueMs, soonestMs);
     if (nowMs >= soonestMs && nowMs >= this.#fromMs) this.#send(pair, nowMs);
+  }
+
+  /** Checks the direct pairs a few times more, now that a relayed one works. */
+  tryDirect(): void {
+    for (const pair of this.#options.list.pairs) if (!isRelayed(pair)) pair.triesLeft ||= DIRECT_TRIES;
   }
 
   /** Sends what is due, one check each pace interval. */

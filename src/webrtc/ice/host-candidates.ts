@@ -3,6 +3,7 @@ import { OptionError } from '../../core/errors.ts';
 import type { InterfaceFilter, IpFamily } from '../transport-options.ts';
 import type { IceCandidate } from '../types.ts';
 import { canonicalIp, isLoopbackIp } from './ip-address.ts';
+import type { Endpoint } from './stun-format.ts';
 
 /** An address of this machine that a socket can be bound to. */
 export interface LocalAddress {
@@ -41,7 +42,10 @@ const VIRTUAL_NAMES = [
 /** Where Windows shares its connection with others. */
 const INTERNET_SHARING = '192.168.137.';
 
+/** Type preferences (RFC 8445, section 5.1.2.2). */
 const HOST_TYPE_PREFERENCE = 126;
+const SERVER_REFLEXIVE_PREFERENCE = 100;
+const RELAYED_PREFERENCE = 0;
 
 /** The default {@link InterfaceFilter}. */
 export const isPhysicalInterface: InterfaceFilter = (name, address) => {
@@ -86,6 +90,18 @@ export function hostCandidate(ip: string, port: number, index: number): IceCandi
     port,
     type: 'host',
   };
+}
+
+/** The candidate that a socket is known by outside (RFC 8445, section 5.1.1.2), as a STUN server saw it. */
+export function reflexiveCandidate({ ip, port }: Endpoint, base: number): IceCandidate {
+  const priority = candidatePriority(SERVER_REFLEXIVE_PREFERENCE, 0xffff - base);
+  return { foundation: `s${base + 1}`, component: 1, protocol: 'udp', priority, ip, port, type: 'srflx' };
+}
+
+/** The candidate of an address on a TURN server. `index` is its place among these: earlier is preferred. */
+export function relayedCandidate({ ip, port }: Endpoint, index: number): IceCandidate {
+  const priority = candidatePriority(RELAYED_PREFERENCE, 0xffff - index);
+  return { foundation: `r${index + 1}`, component: 1, protocol: 'udp', priority, ip, port, type: 'relay' };
 }
 
 /** Priority of a candidate of component 1 (RFC 8445, section 5.1.2.1). */

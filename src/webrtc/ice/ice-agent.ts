@@ -1,13 +1,20 @@
 import { silentLogger, type Logger } from '../../core/logger.ts';
 import type { IceBehavior } from '../transport-options.ts';
 import type { IceCandidate, IceRole, RemoteParameters } from '../types.ts';
-import { describePair, MIN_INTERVAL_MS, type CandidatePair, type SentCheck } from './candidate-pair.ts';
+import {
+  describePair,
+  isRelayed,
+  isWayAround,
+  MIN_INTERVAL_MS,
+  type CandidatePair,
+  type SentCheck,
+} from './candidate-pair.ts';
 import { CheckList } from './check-list.ts';
 import { CheckMessages } from './check-messages.ts';
 import { CheckResponder } from './check-responder.ts';
 import { CheckScheduler } from './check-scheduler.ts';
-import { resolveIceTimings } from './ice-agent-options.ts';
-import type { IceAgentOptions, IceState, ResolvedIceTimings } from './ice-agent-options.ts';
+import { resolveIceTimings, type IceAgentOptions, type IceState } from './ice-agent-options.ts';
+import { Keepalive } from './keepalive.ts';
 import { PathWatch } from './path-watch.ts';
 import { decodeStun, type ReceivedStunMessage } from './stun-message.ts';
 
@@ -25,12 +32,13 @@ const MAX_EARLY_CHECKS = 16;
  * - It sends on the first pair that answers, whoever nominates later (RFC 8445, section 12.1, allows it). A nomination
  *   then takes over.
  * - A pair is never given up while a path is searched for: a server may learn our credentials late.
+ * - A direct pair is preferred to a relayed one that was found first.
  * - When the selected pair falls silent, all others are checked again and the first that answers takes over.
  */
 export class IceAgent {
   readonly #options: IceAgentOptions;
   readonly #behavior: IceBehavior;
-  readonly #timings: ResolvedIceTimings;
+  readonly #timings: ReturnType<typeof resolveIceTimings>;
   readonly #logger: Logger;
   readonly #random: () => number;
   readonly #list: CheckList;
@@ -38,6 +46,7 @@ export class IceAgent {
   readonly #responder: CheckResponder;
   readonly #scheduler: CheckScheduler;
   readonly #watch: PathWatch;
+  readonly #keepalive: Keepalive;
   /** Checks that were answered before the remote parameters came. */
   readonly #early: (() => void)[] = [];
   #role: IceRole;
@@ -46,8 +55,6 @@ export class IceAgent {
   #state: IceState = 'new';
   #selected: CandidatePair | undefined;
   #consentExpired = false;
-  #keepaliveMs = Infinity;
-  #sentData = false;
   #snapshotMs = Infinity;
   #announcedState: IceState = 'new';
   #announcedPair: CandidatePair | undefined;
@@ -72,6 +79,7 @@ export class IceAgent {
       isNominating: (pair) => this.#mustNominate(pair),
       isInUse: (pair) => pair === this.#selected,
     });
+    this.#keepalive = new Keepalive(this.#timings.keepaliveMs);
     this.#watch = new PathWatch({ ...this.#timings, checks: !this.#behavior.lite });
   }
 
@@ -111,8 +119,8 @@ export class IceAgent {
   }
 
   addRemote(candidate: IceCandidate, nowMs: number): void {
-    if (this.#list.addRemote(candidate, nowMs)) return;
-    this.#logger.debug({ candidate }, 'remote candidate is of no use here');
+    if (!this.#list.addRemote(candidate, nowMs))
+      this.#logger.debug({ candidate }, 'remote candidate is of no use here');
   }
 
   /** Takes one datagram that looks like STUN. Whatever is not STUN or not authentic is ignored. */
@@ -137,7 +145,7 @@ export class IceAgent {
 
   /** Tells that data was sent, which spares a keepalive. */
   noteSent(): void {
-    this.#sentData = true;
+    this.#keepalive.noteSent();
   }
 
   /** Does what is due. Returns when to call again; `Infinity` for never. */
@@ -165,8 +173,8 @@ export class IceAgent {
   }
 
   #mustNominate(pair: CandidatePair): boolean {
-    const mayNominate = this.#role === 'controlling' && this.#behavior.nominate !== false;
-    return mayNominate && pair === this.#selected && pair.succeeded && !pair.nominated;
+    if (this.#role === 'controlled' || this.#behavior.nominate === false) return false;
+    return pair === this.#selected && pair.succeeded && !pair.nominated;
   }
 
   #onRequest(request: ReceivedStunMessage, local: number, ip: string, port: number, nowMs: number): void {
@@ -215,15 +223,14 @@ export class IceAgent {
     pair.answeredMs = pair.heardMs = nowMs;
     pair.dueMs = nowMs + this.#timings.consentMs * (0.8 + 0.4 * this.#random());
     if (pair === this.#selected) pair.nominated ||= check.nominating;
-    else if (wasSearching) this.#select(pair, nowMs);
+    else if (wasSearching || isWayAround(this.#selected, pair, this.#role)) this.#select(pair, nowMs);
     else if (pair.nominated) this.#considerNomination(pair, nowMs);
     if (this.#mustNominate(pair)) this.#scheduler.sendSoon(pair, nowMs);
   }
 
   #onErrorResponse(response: ReceivedStunMessage, pair: CandidatePair, check: SentCheck, nowMs: number): void {
-    const { errorCode } = response;
-    this.#logger.debug({ ...describePair(pair), errorCode, role: check.role }, 'check was refused');
-    if (errorCode !== 487 || check.role !== this.#role) return;
+    this.#logger.debug({ ...describePair(pair), errorCode: response.errorCode, role: check.role }, 'check was refused');
+    if (response.errorCode !== 487 || check.role !== this.#role) return;
     // RFC 8445, section 7.2.5.1, says to switch. But a peer that itself claims the other role contradicts its own answer.
     if (this.#peerRole !== undefined && this.#peerRole !== this.#role) return;
     const isCalm = nowMs - this.#switchedRoleMs >= ROLE_SWITCH_CALM_MS;
@@ -249,9 +256,10 @@ export class IceAgent {
   #select(pair: CandidatePair, nowMs: number): void {
     if (pair === this.#selected) return;
     this.#selected = pair;
+    if (isRelayed(pair)) this.#scheduler.tryDirect();
     // The controlling side has to say so once more, even on a pair that it had nominated before.
     if (this.#role === 'controlling') pair.nominated = false;
-    this.#keepaliveMs = nowMs + this.#timings.keepaliveMs;
+    this.#keepalive.restart(nowMs);
     this.#logger.info({ ...describePair(pair), nominated: pair.nominated }, 'selected a path');
   }
 
@@ -262,34 +270,28 @@ export class IceAgent {
   }
 
   #keepAlive(nowMs: number): void {
-    if (!this.#selected || nowMs < this.#keepaliveMs) return;
-    this.#keepaliveMs = nowMs + this.#timings.keepaliveMs;
-    if (!this.#sentData) {
-      const { local, remote } = this.#selected;
-      this.#options.send(local, this.#messages.keepalive, remote.port, remote.ip);
-    }
-    this.#sentData = false;
+    if (!this.#selected || !this.#keepalive.isNeeded(nowMs)) return;
+    const { local, remote } = this.#selected;
+    this.#options.send(local, this.#messages.keepalive, remote.port, remote.ip);
   }
 
   #nextWakeMs(nowMs: number): number {
     const checksMs = this.#behavior.lite ? Infinity : this.#scheduler.nextMs(nowMs);
     if (!this.#selected) return Math.min(checksMs, this.#snapshotMs);
-    return Math.min(checksMs, this.#keepaliveMs, this.#watch.nextMs(this.#selected));
+    return Math.min(checksMs, this.#keepalive.dueMs, this.#watch.nextMs(this.#selected));
   }
 
   #logSnapshot(nowMs: number): void {
     if (this.#selected || nowMs < this.#snapshotMs) return;
     this.#snapshotMs = nowMs + SNAPSHOT_MS;
-    const pairs = this.#list.pairs.map((pair) => ({ ...describePair(pair), unanswered: pair.unanswered }));
-    this.#logger.info({ role: this.#role, pairs }, 'still looking for a path');
+    this.#logger.info({ role: this.#role, pairs: this.#list.describe() }, 'still looking for a path');
   }
 
   /** Tells what changed, last of all, for a callback may do anything. */
   #announce(): void {
-    const selected = this.#selected;
-    if (selected && selected !== this.#announcedPair) {
-      this.#announcedPair = selected;
-      this.#options.onSelected?.(selected);
+    if (this.#selected && this.#selected !== this.#announcedPair) {
+      this.#announcedPair = this.#selected;
+      this.#options.onSelected?.(this.#selected);
     }
     if (this.#state === this.#announcedState) return;
     this.#announcedState = this.#state;

@@ -1,13 +1,16 @@
-import { createHmac, randomFillSync, timingSafeEqual, type KeyObject } from 'node:crypto';
-import { crc32 } from 'node:zlib';
-import { bytesToIp, ipToBytes } from './ip-address.ts';
+import { randomFillSync, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { attribute, decodeAddress, encodeAddress, encodeErrorCode, fingerprintOf, integrityOf } from './stun-format.ts';
+import {
+  HEADER_LENGTH,
+  INTEGRITY_LENGTH,
+  MAGIC_COOKIE,
+  padding,
+  uint32,
+  uint64,
+  type Endpoint,
+} from './stun-format.ts';
 
-/** RFC 8489, section 5. */
-const MAGIC_COOKIE = 0x2112a442;
-const HEADER_LENGTH = 20;
 const BINDING = 0x001;
-const FINGERPRINT_XOR = 0x5354554e;
-const INTEGRITY_LENGTH = 20;
 
 /** Attribute types: RFC 8489, section 18.3, and RFC 8445, section 16.1. */
 const USERNAME = 0x0006;
@@ -36,7 +39,7 @@ export interface StunMessage {
   /** Tie-breaker of a sender in the controlled role. */
   readonly controlled?: bigint | undefined;
   readonly useCandidate?: boolean | undefined;
-  readonly mappedAddress?: { readonly ip: string; readonly port: number } | undefined;
+  readonly mappedAddress?: Endpoint | undefined;
   readonly errorCode?: number | undefined;
 }
 
@@ -53,8 +56,7 @@ export function encodeStun(message: StunMessage, key?: KeyObject): Buffer {
   if (message.username !== undefined) attributes.push(attribute(USERNAME, Buffer.from(message.username)));
   if (message.errorCode !== undefined) attributes.push(attribute(ERROR_CODE, encodeErrorCode(message.errorCode)));
   if (message.mappedAddress) {
-    const { ip, port } = message.mappedAddress;
-    attributes.push(attribute(XOR_MAPPED_ADDRESS, encodeAddress(ip, port, message.transactionId)));
+    attributes.push(attribute(XOR_MAPPED_ADDRESS, encodeAddress(message.mappedAddress, message.transactionId)));
   }
   if (message.priority !== undefined) attributes.push(attribute(PRIORITY, uint32(message.priority)));
   if (message.useCandidate) attributes.push(attribute(USE_CANDIDATE, Buffer.alloc(0)));
@@ -123,7 +125,7 @@ export function decodeStun(bytes: Buffer): ReceivedStunMessage | undefined {
 }
 
 /** Whether the message carries a MESSAGE-INTEGRITY made with this key (RFC 8489, section 14.5). */
-export function isAuthentic(message: ReceivedStunMessage, key: KeyObject): boolean {
+export function isAuthentic(message: Pick<ReceivedStunMessage, 'bytes' | 'integrityAt'>, key: KeyObject): boolean {
   const { bytes, integrityAt } = message;
   if (integrityAt === undefined) return false;
   const given = bytes.subarray(integrityAt + 4, integrityAt + 4 + INTEGRITY_LENGTH);
@@ -172,64 +174,4 @@ function classOf(type: number): StunClass {
   if (bits === CLASS_BITS.request) return 'request';
   if (bits === CLASS_BITS.indication) return 'indication';
   return bits === CLASS_BITS.success ? 'success' : 'error';
-}
-
-/** The HMAC covers the message up to the attribute, its length field as if the message ended with the attribute. */
-function integrityOf(bytes: Buffer, integrityAt: number, key: KeyObject): Buffer {
-  const covered = Buffer.from(bytes.subarray(0, integrityAt));
-  covered.writeUInt16BE(integrityAt + 4 + INTEGRITY_LENGTH - HEADER_LENGTH, 2);
-  return createHmac('sha1', key).update(covered).digest();
-}
-
-function fingerprintOf(bytes: Buffer, fingerprintAt: number): number {
-  return (crc32(bytes.subarray(0, fingerprintAt)) ^ FINGERPRINT_XOR) >>> 0;
-}
-
-function attribute(type: number, value: Buffer): Buffer {
-  const bytes = Buffer.alloc(4 + value.length + padding(value.length));
-  bytes.writeUInt16BE(type, 0);
-  bytes.writeUInt16BE(value.length, 2);
-  value.copy(bytes, 4);
-  return bytes;
-}
-
-function padding(length: number): number {
-  return (4 - (length % 4)) % 4;
-}
-
-function encodeErrorCode(code: number): Buffer {
-  return Buffer.from([0, 0, Math.floor(code / 100), code % 100]);
-}
-
-function encodeAddress(ip: string, port: number, transactionId: Buffer): Buffer {
-  const address = ipToBytes(ip)!;
-  const value = Buffer.alloc(4 + address.length);
-  value[1] = address.length === 4 ? 1 : 2;
-  value.writeUInt16BE(port ^ (MAGIC_COOKIE >>> 16), 2);
-  xorAddress(address, transactionId).copy(value, 4);
-  return value;
-}
-
-function decodeAddress(value: Buffer, transactionId: Buffer): StunMessage['mappedAddress'] {
-  const length = value[1] === 1 ? 4 : 16;
-  if (value.length !== 4 + length) return undefined;
-  const port = value.readUInt16BE(2) ^ (MAGIC_COOKIE >>> 16);
-  return { ip: bytesToIp(xorAddress(value.subarray(4), transactionId)), port };
-}
-
-function xorAddress(address: Buffer, transactionId: Buffer): Buffer {
-  const mask = Buffer.concat([uint32(MAGIC_COOKIE), transactionId]);
-  return Buffer.from(address.map((byte, i) => byte ^ mask[i]!));
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value >>> 0, 0);
-  return bytes;
-}
-
-function uint64(value: bigint): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64BE(value, 0);
-  return bytes;
 }

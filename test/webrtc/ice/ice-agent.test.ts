@@ -100,6 +100,31 @@ describe('two ICE agents', () => {
     expect(them.selected).toEqual(['10.0.0.8>10.0.0.9']);
   });
 
+  it.each(['controlled', 'controlling'] as const)('leave a relay when the %s one finds a direct way later', (role) => {
+    const network = new VirtualNetwork();
+    // The direct way opens only after the relayed one was found; nobody else nominates.
+    network.passes = (one) => network.nowMs > 450 || [one.from, one.to].includes('203.0.113.5');
+    const us = network.addPeer(['10.0.0.1', '203.0.113.5'], { role }, ['203.0.113.5']);
+    const other = role === 'controlled' ? 'controlling' : 'controlled';
+    const them = network.addPeer(['10.0.0.2'], { role: other, behavior: { nominate: false } });
+    us.start(them);
+    them.start(us, { candidates: [] });
+    network.run(2000);
+    expect(us.selected).toEqual(['203.0.113.5>10.0.0.2', '10.0.0.1>10.0.0.2']);
+    expect(us.states.map(([, state]) => state)).toEqual(['checking', 'connected']);
+  });
+
+  it('stay on the relay that the peer has nominated', () => {
+    const network = new VirtualNetwork();
+    network.passes = (one) => network.nowMs > 450 || [one.from, one.to].includes('203.0.113.5');
+    const us = network.addPeer(['10.0.0.1', '203.0.113.5'], {}, ['203.0.113.5']);
+    const them = network.addPeer(['10.0.0.2'], { role: 'controlling' });
+    us.start(them);
+    them.start(us, { candidates: [] });
+    network.run(2000);
+    expect(us.selected).toEqual(['203.0.113.5>10.0.0.2']);
+  });
+
   it('connect under heavy loss', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1e9 }), (seed) => {

@@ -1,6 +1,6 @@
 import { IceAgent } from '../../../src/webrtc/ice/ice-agent.ts';
 import type { IceAgentOptions, IceState } from '../../../src/webrtc/ice/ice-agent-options.ts';
-import { hostCandidate } from '../../../src/webrtc/ice/host-candidates.ts';
+import { hostCandidate, relayedCandidate } from '../../../src/webrtc/ice/host-candidates.ts';
 import { createIceCredentials } from '../../../src/webrtc/ice/ice-credentials.ts';
 import { decodeStun, type ReceivedStunMessage } from '../../../src/webrtc/ice/stun-message.ts';
 import type { RemoteParameters } from '../../../src/webrtc/types.ts';
@@ -38,13 +38,17 @@ export class VirtualNetwork {
   #inFlight: { arrivesMs: number; deliver: () => void }[] = [];
   #nextPort = 1000;
 
-  /** An agent with one socket on each address. */
-  addPeer(ips: readonly string[], options: Partial<IceAgentOptions> = {}): Peer {
+  /** An agent with one socket on each address. Those among `relayed` are addresses on a TURN server. */
+  addPeer(ips: readonly string[], options: Partial<IceAgentOptions> = {}, relayed: readonly string[] = []): Peer {
     const credentials = options.credentials ?? createIceCredentials();
     const states: Peer['states'] = [];
     const selected: string[] = [];
     const sent: Datagram[] = [];
-    const candidates = ips.map((ip, index) => hostCandidate(ip, this.#nextPort++, index));
+    const candidates = ips.map((ip, index) =>
+      relayed.includes(ip)
+        ? relayedCandidate({ ip, port: this.#nextPort++ }, index)
+        : hostCandidate(ip, this.#nextPort++, index),
+    );
     const agent = new IceAgent({
       role: 'controlled',
       credentials,

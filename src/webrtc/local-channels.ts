@@ -1,0 +1,176 @@
+import { TransportError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import {
+  hostCandidate,
+  localAddresses,
+  loopbackCounterpart,
+  reflexiveCandidate,
+  relayedCandidate,
+  type LocalAddress,
+} from './ice/host-candidates.ts';
+import { canonicalIp, isLoopbackIp } from './ice/ip-address.ts';
+import { DEFAULT_GATHER_TIMEOUT_MS } from './transport-defaults.ts';
+import type { TransportOptions } from './transport-options.ts';
+import { ServerGatherer } from './turn/server-gatherer.ts';
+import type { IceCandidate } from './types.ts';
+import { openUdpSocket, type UdpSocket } from './udp-socket.ts';
+
+/** What a local candidate stands for: a way to send. */
+export interface LocalChannel {
+  /** Sends at once, or drops when it cannot. After `close` of its owner it does nothing. */
+  send(buffer: Buffer, offset: number, length: number, port: number, ip: string): void;
+}
+
+export interface LocalChannelsEvents {
+  /** There is another channel. Its index is how many there were before. */
+  onChannel: (candidate: IceCandidate) => void;
+  /** The peer may reach us there, too. */
+  onCandidate: (candidate: IceCandidate) => void;
+  /** Called with the index of the channel a datagram came in on. */
+  onDatagram: (local: number, datagram: Buffer, ip: string, port: number) => void;
+  /** Something may be due sooner than {@link LocalChannels.tick} said. */
+  onWake: () => void;
+}
+
+/** Every way out of this machine that a transport has: sockets for its local addresses, and addresses on TURN servers. */
+export class LocalChannels {
+  readonly channels: LocalChannel[] = [];
+  readonly #options: TransportOptions;
+  readonly #logger: Logger;
+  readonly #events: LocalChannelsEvents;
+  readonly #sockets: UdpSocket[] = [];
+  readonly #servers: ServerGatherer;
+  #relays = 0;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: TransportOptions, logger: Logger, events: LocalChannelsEvents) {
+    this.#options = options;
+    this.#logger = logger;
+    this.#events = events;
+    this.#servers = new ServerGatherer({
+      options,
+      sockets: this.#sockets,
+      onReflexive: (socket, mapped) => {
+        // Its own address: nothing translates addresses here.
+        if (mapped.ip === socket.ip && mapped.port === socket.port) return;
+        events.onCandidate(reflexiveCandidate(mapped, this.#sockets.indexOf(socket)));
+      },
+      onRelay: (relay, relayed) => {
+        const send = (buffer: Buffer, offset: number, length: number, port: number, ip: string): void =>
+          relay.send(buffer.subarray(offset, offset + length), ip, port);
+        const index = this.#add({ send }, relayedCandidate(relayed, this.#relays++));
+        return (data, ip, port) => events.onDatagram(index, data, ip, port);
+      },
+      onWake: events.onWake,
+      logger,
+    });
+  }
+
+  /**
+   * Binds sockets and asks servers.
+   *
+   * @throws {@link TransportError}, as a rejection: `ERR_BIND` when an address that was asked for cannot be bound, or of
+   * those found none can; `ERR_ICE_FAILED` when there must be a relayed address, and there is none.
+   */
+  async open(): Promise<void> {
+    const isRelayed = this.#options.iceTransportPolicy === 'relay';
+    if (!isRelayed) await this.#bindAll();
+    const failures = await this.#askServers();
+    if (!isRelayed || this.channels.length > 0) return;
+    await this.close();
+    throw failures[0] ?? new TransportError('ERR_ICE_FAILED', 'No TURN server has answered yet.', { retryable: true });
+  }
+
+  /**
+   * Binds to loopback, too, for a peer that is on this machine and only there. Does nothing when the addresses were given.
+   */
+  async reach(candidates: readonly IceCandidate[]): Promise<void> {
+    const { addresses, families, iceTransportPolicy } = this.#options;
+    if (addresses || iceTransportPolicy === 'relay') return;
+    const missing = new Map<string, LocalAddress>();
+    for (const { ip } of candidates) {
+      const canonical = canonicalIp(ip);
+      const address = canonical === undefined ? undefined : loopbackCounterpart(canonical);
+      const isThere = this.#sockets.some(({ family, ip: ours }) => family === address?.family && isLoopbackIp(ours));
+      if (address && !isThere && (families ?? [address.family]).includes(address.family)) {
+        missing.set(address.ip, address);
+      }
+    }
+    const sockets = await Promise.all([...missing.values()].map((address) => this.#bind(address)));
+    for (const socket of sockets) this.#addSocket(socket);
+  }
+
+  /** Does what is due at that time of `performance.now()`. Returns when to call again; `Infinity` for never. */
+  tick(nowMs: number): number {
+    return this.#servers.tick(nowMs);
+  }
+
+  /** Idempotent; resolves when all ports are free again. */
+  close(): Promise<void> {
+    this.#closed ??= Promise.all([this.#servers.close(), ...this.#sockets.map((socket) => socket.close())]).then(
+      () => {},
+    );
+    return this.#closed;
+  }
+
+  async #bindAll(): Promise<void> {
+    const { addresses, families, interfaceFilter: filter } = this.#options;
+    const locals = localAddresses({ addresses, families, filter });
+    const results = await Promise.allSettled(locals.map((address) => this.#bind(address)));
+    const failures = results.filter((result) => result.status === 'rejected').map((result) => result.reason as unknown);
+    const opened = results.filter((result) => result.status === 'fulfilled').map((result) => result.value);
+    for (const socket of opened) this.#addSocket(socket);
+    if (failures.length > 0 && (addresses || opened.length === 0)) {
+      await this.close();
+      throw failures[0];
+    }
+    for (const error of failures) this.#logger.warn({ error }, 'skipped a local address');
+    if (opened.length > 0) return;
+    const problem = 'No network address of this machine can be used; name some in `addresses`.';
+    throw new TransportError('ERR_BIND', problem);
+  }
+
+  /** Resolves with what failed, when all servers have answered or time is up. */
+  async #askServers(): Promise<Error[]> {
+    const { iceServers = [], gatherTimeoutMs = DEFAULT_GATHER_TIMEOUT_MS } = this.#options;
+    if (iceServers.length === 0) return [];
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<Error[]>((resolve) => (timer = setTimeout(resolve, gatherTimeoutMs, [])));
+    const gathering = this.#servers.gather().then((failures) => {
+      for (const error of failures) this.#logger.warn({ error: error.message }, 'an ICE server is of no use');
+      return failures;
+    });
+    const failures = await Promise.race([gathering, late]);
+    clearTimeout(timer);
+    return failures;
+  }
+
+  #addSocket(socket: UdpSocket): void {
+    this.#sockets.push(socket);
+    this.#add(socket, hostCandidate(socket.ip, socket.port, this.channels.length));
+    if (this.#closed) void socket.close();
+  }
+
+  #add(channel: LocalChannel, candidate: IceCandidate): number {
+    const index = this.channels.push(channel) - 1;
+    this.#events.onChannel(candidate);
+    this.#events.onCandidate(candidate);
+    return index;
+  }
+
+  async #bind({ ip, family }: LocalAddress): Promise<UdpSocket> {
+    const { portRange, receiveBufferBytes } = this.#options;
+    const socket: UdpSocket = await openUdpSocket({
+      ip,
+      family,
+      portRange,
+      receiveBufferBytes,
+      onDatagram: (datagram, { address, port }) => {
+        if (this.#servers.handle(socket, datagram, address, port)) return;
+        this.#events.onDatagram(this.channels.indexOf(socket), datagram, address, port);
+      },
+      onError: (error) => this.#logger.debug({ ip, error: error.message }, 'socket error'),
+    });
+    return socket;
+  }
+}
