@@ -1,8 +1,10 @@
+import { type Observable, Subject } from 'rxjs';
 import type { MediaKind } from '../core/sample.ts';
 import { createJoinPayload } from '../telegram/join-payload.ts';
 import type { JoinAnswer } from '../telegram/parse-answer.ts';
 import { allocateSsrcs, type CallSsrcs } from '../telegram/ssrc.ts';
 import { createTransport } from '../webrtc/create-transport.ts';
+import { keepTrackAlive } from './keep-track-alive.ts';
 import type { TransportOptions } from '../webrtc/transport-options.ts';
 import type { WebRtcTrack, WebRtcTransport } from '../webrtc/types.ts';
 
@@ -14,11 +16,20 @@ export interface CallLink {
   readonly joinPayload: string;
   readonly transport: WebRtcTransport;
   readonly tracks: Readonly<Partial<Record<MediaKind, WebRtcTrack>>>;
+  /** The receiver wants a picture that decodes on its own. Completes with the transport. */
+  readonly keyframeRequests$: Observable<'pli' | 'fir'>;
   /** Makes the tracks as the answer wants them, and connects. */
   connect(answer: RtcAnswer, signal?: AbortSignal): Promise<void>;
 }
 
-export async function createCallLink(options: TransportOptions): Promise<CallLink> {
+export interface CallLinkOptions extends TransportOptions {
+  /** What video is sent as, if the answer lets us choose. Default `'vp8'`. */
+  videoCodec?: 'vp8' | 'h264' | undefined;
+}
+
+export async function createCallLink(options: CallLinkOptions): Promise<CallLink> {
+  const { videoCodec = 'vp8' } = options;
+  const keyframeRequests$ = new Subject<'pli' | 'fir'>();
   const transport = await createTransport(options);
   const ssrcs = allocateSsrcs();
   const tracks: Partial<Record<MediaKind, WebRtcTrack>> = {};
@@ -26,21 +37,19 @@ export async function createCallLink(options: TransportOptions): Promise<CallLin
   function createTracks({ audio, video }: RtcAnswer): void {
     const cname = ssrcs.audio.toString(36);
     tracks.audio = transport.createTrack({ kind: 'audio', ssrc: ssrcs.audio, parameters: audio, cname });
-    const parameters = video.vp8 ?? video.h264;
+    const parameters = video[videoCodec] ?? video.vp8 ?? video.h264;
     if (!parameters) return;
-    tracks.video = transport.createTrack({
-      kind: 'video',
-      ssrc: ssrcs.video,
-      rtxSsrc: ssrcs.rtx,
-      parameters,
-      cname,
-    });
+    const { video: ssrc, rtx: rtxSsrc } = ssrcs;
+    tracks.video = transport.createTrack({ kind: 'video', ssrc, rtxSsrc, parameters, cname });
+    tracks.video.keyframeRequests$.subscribe(keyframeRequests$);
+    keepTrackAlive(tracks.video, transport, options.clock);
   }
 
   return {
     ssrcs,
     transport,
     tracks,
+    keyframeRequests$: keyframeRequests$.asObservable(),
     joinPayload: createJoinPayload({ ssrcs, local: transport.localParameters }),
     connect(answer, signal) {
       createTracks(answer);

@@ -29,6 +29,8 @@ export interface ClientOptions {
   giveUpAfterMs?: number | undefined;
   /** How many events may wait for slow handlers before the oldest is dropped. Default 256. */
   eventBuffer?: number | undefined;
+  /** What calls send video as, if the server takes it. Default `'vp8'`. */
+  videoCodec?: 'vp8' | 'h264' | undefined;
   /** Of the WebRTC transports below. */
   transport?: TransportOptions | undefined;
   /** Default: the clock of the process. */
@@ -104,6 +106,7 @@ export function createClient(options: ClientOptions = {}): Client {
         ffmpegPath,
         connectTimeoutMs: options.connectTimeoutMs,
         giveUpAfterMs: options.giveUpAfterMs,
+        videoCodec: options.videoCodec,
         transport: options.transport,
         renewed,
       });

@@ -1,5 +1,7 @@
-import { defer, interval, map, type Observable, share, startWith, takeUntil } from 'rxjs';
+import { defer, interval, map, type Observable, share, startWith, Subject, takeUntil } from 'rxjs';
 import { AbortedError, CallError, OptionError, RxcallError, SourceError, TransportError } from '../core/errors.ts';
+import { WEBRTC_ACCEPTS } from '../core/media-source.ts';
+import { childrenEnded } from '../ffmpeg/child-registry.ts';
 import { parseJoinAnswer } from '../telegram/parse-answer.ts';
 import type { TransportState } from '../webrtc/types.ts';
 import { type CallLink, createCallLink } from './call-link.ts';
@@ -32,14 +34,29 @@ export interface OwnedGroupCallOptions extends GroupCallOptions {
 export async function createGroupCall(options: OwnedGroupCallOptions): Promise<OwnedGroupCall> {
   const { chatId, clock, logger, ffmpegPath, renewed = false } = options;
   const { connectTimeoutMs = CONNECT_TIMEOUT_MS, giveUpAfterMs = GIVE_UP_AFTER_MS } = options;
-  const linkOptions = { clock, logger, ...options.transport, connectTimeoutMs: giveUpAfterMs };
+  const linkOptions = {
+    ...{ clock, logger, videoCodec: options.videoCodec, ...options.transport },
+    connectTimeoutMs: giveUpAfterMs,
+  };
   let link = await createCallLink(linkOptions);
+  const keyframeRequests$ = new Subject<unknown>();
   const store = createStateStore();
   const player = createPlayer({
     clock,
-    request: { ffmpegPath, logger },
+    request: {
+      ffmpegPath,
+      logger,
+      get accepts() {
+        const codec = link.tracks.video?.parameters.codec ?? options.videoCodec;
+        return codec === undefined ? WEBRTC_ACCEPTS : { ...WEBRTC_ACCEPTS, video: [codec] };
+      },
+    },
+    keyframeRequests$,
     dispatch: (event) => void send(event),
-    write: (sample) => link.tracks[sample.kind]?.write(sample),
+    write(sample) {
+      const track = link.tracks[sample.kind];
+      if (track?.parameters.codec === sample.codec) track.write(sample);
+    },
   });
   let giveUp: NodeJS.Timeout | undefined;
   let wasConnected = false;
@@ -134,6 +151,7 @@ export async function createGroupCall(options: OwnedGroupCallOptions): Promise<O
 
   function attach(attached: CallLink): void {
     attached.transport.state$.subscribe((state) => follow(attached, state));
+    attached.keyframeRequests$.subscribe((request) => keyframeRequests$.next(request));
   }
 
   function closeFor(reason: CloseReason): Promise<void> {
@@ -141,7 +159,7 @@ export async function createGroupCall(options: OwnedGroupCallOptions): Promise<O
       clearTimeout(giveUp);
       send({ type: 'close', reason });
       player.close();
-      await link.transport.close();
+      await Promise.all([link.transport.close(), childrenEnded()]);
       tellClosed();
     })();
     return closing;

@@ -17,6 +17,8 @@ export interface GroupCallOptions {
   connectTimeoutMs?: number | undefined;
   /** A call that has not connected this long after `connect` closes itself, in milliseconds. Default 35,000. */
   giveUpAfterMs?: number | undefined;
+  /** What video is sent as, if the server takes it. Default `'vp8'`. */
+  videoCodec?: 'vp8' | 'h264' | undefined;
   /** Of the WebRTC transport below. */
   transport?: TransportOptions | undefined;
 }

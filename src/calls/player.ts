@@ -1,9 +1,10 @@
-import { BehaviorSubject, Observable, Subject, takeUntil, tap } from 'rxjs';
+import { BehaviorSubject, NEVER, Observable, Subject, takeUntil, tap } from 'rxjs';
 import { AbortedError, RxcallError, SourceError } from '../core/errors.ts';
 import { MediaSource, type OpenRequest } from '../core/media-source.ts';
 import type { MediaClock } from '../core/media-clock.ts';
 import type { MediaKind, PacedSample, Sample } from '../core/sample.ts';
 import type { Segment } from '../core/segment.ts';
+import { answerKeyframeRequests } from '../operators/answer-keyframe-requests.ts';
 import { keepalive } from '../operators/keepalive.ts';
 import { mute } from '../operators/mute.ts';
 import { pace } from '../operators/pace.ts';
@@ -20,6 +21,8 @@ export interface PlayerOptions {
   dispatch(event: Extract<CallEvent, { playback: Playback }>): void;
   /** What every source is opened with. */
   request: OpenRequest;
+  /** The receiver wants a picture that decodes on its own. Default never. */
+  keyframeRequests$?: Observable<unknown> | undefined;
 }
 
 export interface Player {
@@ -55,7 +58,7 @@ interface Waiter {
 
 /** The pipeline of a call: source, pace, gate, mute, keepalive, sink; the source exchanged while the rest stands. */
 export function createPlayer(options: PlayerOptions): Player {
-  const { clock, write, dispatch, request } = options;
+  const { clock, write, dispatch, request, keyframeRequests$ = NEVER } = options;
   const sources$ = new Subject<Observable<PacedSample>>();
   const held$ = new BehaviorSubject(true);
   const muted$ = new BehaviorSubject(false);
@@ -73,6 +76,7 @@ export function createPlayer(options: PlayerOptions): Player {
       pauseGate(held$, { clock }),
       mute(muted$),
       tap((sample) => (last = sample)),
+      answerKeyframeRequests(keyframeRequests$, { clock, onUnanswered: encodeAnew }),
       keepalive({ clock }),
     )
     .subscribe(
@@ -128,6 +132,22 @@ export function createPlayer(options: PlayerOptions): Player {
         }),
       );
     }).pipe(takeUntil(stop$));
+  }
+
+  /** The last keyframe is too far back, and another one must come from an encoder: the same again, from here on. */
+  function encodeAnew(): void {
+    if (!playing || !present || coming || !present.playback.seekable) return;
+    const { source, playback } = present;
+    const startMs = positionMs();
+    const again = { ...request, startMs, reason: 'seek', passthrough: false } as const;
+    open(createOpening(playback, source, startMs), again).catch(() => {}); // then it plays on as it is
+  }
+
+  function positionMs(): number {
+    if (!present) return 0;
+    if (!last?.segment || openingOf.get(last.segment) !== present) return present.startMs;
+    const elapsedUs = held$.value ? 0 : clock.nowUs() - last.dueUs;
+    return (last.ptsUs + Math.min(Math.max(elapsedUs, 0), last.durationUs)) / 1000;
   }
 
   function begin(opening: Opening): void {
@@ -220,10 +240,7 @@ export function createPlayer(options: PlayerOptions): Player {
       if (muted !== muted$.value) muted$.next(muted);
     },
     get positionMs() {
-      if (!present) return 0;
-      if (!last?.segment || openingOf.get(last.segment) !== present) return present.startMs;
-      const elapsedUs = held$.value ? 0 : clock.nowUs() - last.dueUs;
-      return (last.ptsUs + Math.min(Math.max(elapsedUs, 0), last.durationUs)) / 1000;
+      return positionMs();
     },
     close() {
       stop('stopped');

@@ -20,6 +20,8 @@ export interface OpenRequest {
   reason?: BreakReason | undefined;
   /** What the sink takes. Default {@link WEBRTC_ACCEPTS}. */
   accepts?: SinkAccepts | undefined;
+  /** False asks to encode even what could be sent as it is, as for its keyframes. Default: as the source was created. */
+  passthrough?: boolean | undefined;
   /** The ffmpeg to use, unless the source was created with one. Default: looked for. */
   ffmpegPath?: string | undefined;
   /** Where to log to, unless the source was created with a logger. Default: silent. */
@@ -78,6 +80,7 @@ export class MediaSource extends Observable<Sample> {
       startMs: request.startMs ?? this.startMs,
       reason: request.reason ?? 'fresh',
       accepts: request.accepts ?? WEBRTC_ACCEPTS,
+      passthrough: request.passthrough,
       ffmpegPath: request.ffmpegPath,
       logger: request.logger ?? silentLogger,
     });

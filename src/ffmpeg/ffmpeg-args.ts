@@ -11,7 +11,7 @@ export interface AudioEncoding {
 
 /** What to make of an input: one output for each leg that is given. */
 export interface MediaArgsOptions {
-  /** A URL, or an absolute path. */
+  /** A URL, an absolute path, or `pipe:0`. */
   input: string;
   /** Where to begin, in milliseconds. */
   startMs: number;
@@ -25,7 +25,7 @@ export interface MediaArgsOptions {
   filters?: { readonly audio?: string | undefined; readonly video?: string | undefined } | undefined;
   /** Another leg is made of this input elsewhere: the audio begins at the start, too, with silence if need be. */
   inSync?: boolean | undefined;
-  /** How many threads a decoder or encoder may use. Default: as ffmpeg likes. */
+  /** How many threads a decoder or encoder may use. Default: as ffmpeg likes, and 1 for encoding VP8. */
   threads?: number | undefined;
   /** Added in front of the input, after our own. */
   inputArgs?: readonly string[] | undefined;
@@ -83,7 +83,7 @@ function audioLeg(audio: AudioEncoding, filter: string | undefined, inSync: bool
 
 /** A path as a URL that cannot be taken for something else: `-x.mp3` for an option, `a:b.mp3` for a protocol. */
 function inputUrl(input: string): string {
-  return /^[a-z][a-z0-9+.-]+:\/\//i.test(input) ? input : `file:${input}`;
+  return input === 'pipe:0' || /^[a-z][a-z0-9+.-]+:\/\//i.test(input) ? input : `file:${input}`;
 }
 
 function seek(ms: number): string[] {

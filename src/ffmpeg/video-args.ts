@@ -37,13 +37,17 @@ export function videoArgs(video: VideoEncoding, filter: string | undefined): str
   ];
 }
 
-/** libvpx at `-cpu-used 8` takes a third of the time that 4 takes, and looks the same at these bitrates. */
+/**
+ * libvpx at `-cpu-used 8` takes a third of the time that 4 takes, and looks the same at these bitrates. One thread is
+ * enough: 720p takes 15 % of a core. Two wait for each other by spinning, which on a busy machine took fifteen times the
+ * processor time, and then even a small picture did not keep up.
+ */
 const ENCODERS = {
   vp8: {
     name: 'libvpx',
     flags: [
       ...['-deadline', 'realtime', '-cpu-used', '8', '-lag-in-frames', '0'],
-      ...['-auto-alt-ref', '0', '-error-resilient', '1'],
+      ...['-auto-alt-ref', '0', '-error-resilient', '1', '-threads', '1'],
     ],
   },
   h264: {

@@ -5,6 +5,8 @@ export interface KeyframeGroup {
   push(sample: PacedSample): void;
   /** What a decoder needs to have seen before `sample`, due a millisecond apart and last when it really was. */
   before(sample: PacedSample): readonly PacedSample[];
+  /** From the keyframe to the last frame; empty when there is none, or it was too large. */
+  all(): readonly PacedSample[];
   clear(): void;
 }
 
@@ -22,6 +24,7 @@ export function createKeyframeGroup(maxBytes: number): KeyframeGroup {
 
   return {
     clear,
+    all: () => frames,
     push(sample) {
       if (sample.kind !== 'video') return;
       const follows = frames.length > 0 && frames[0]!.segment === sample.segment;

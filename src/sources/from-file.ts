@@ -33,13 +33,14 @@ export function fromFile(path: string, options: FromFileOptions = {}): MediaSour
   if (typeof path !== 'string' || path === '') throw new OptionError('path', path, 'the path of a file');
   checkSourceOptions(options);
   const source = { input: resolve(path), label: path, live: false };
-  const { passthrough = mayPassThrough(options) } = options;
   return new MediaSource({
     label: path,
     seekable: true,
     startMs: options.startMs ?? 0,
     open: (request) => {
       const opening = toOpening(source, options, request);
+      const passthrough =
+        (request.passthrough ?? options.passthrough ?? mayPassThrough(options)) && !opening.required.includes('video');
       return defer(() => inspectFile(opening, { passthrough })).pipe(
         switchMap((ogg) => (ogg ? openOggFile(ogg, opening) : openWithFfmpeg(opening))),
       );

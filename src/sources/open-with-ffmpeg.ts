@@ -74,6 +74,7 @@ function openLegs(opening: Opening, onMissing: OnMissing): Observable<Sample> {
         video: has('video') ? opening.video : undefined,
         inSync: opening.kinds.length > 1,
       }),
+      feed: opening.feed,
       valves,
       logger,
       failureOf(end) {

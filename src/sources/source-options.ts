@@ -3,6 +3,7 @@ import type { Logger } from '../core/logger.ts';
 import type { ResolvedRequest } from '../core/media-source.ts';
 import type { MediaKind } from '../core/sample.ts';
 import type { AudioEncoding } from '../ffmpeg/ffmpeg-args.ts';
+import type { RunFfmpegOptions } from '../ffmpeg/run-ffmpeg.ts';
 import type { VideoEncoding, VideoFit } from '../ffmpeg/video-args.ts';
 import { type LegFilters, type SourceFilters, toLegFilters } from './source-filters.ts';
 import { validateSourceOptions } from './validate-source-options.ts';
@@ -49,7 +50,7 @@ export interface EncodedSourceOptions {
    * up the sound. Default `'one'`.
    */
   processes?: 'one' | 'two' | undefined;
-  /** Threads that a decoder or encoder may use, 1 to 64. Default: as ffmpeg likes. */
+  /** Threads that a decoder or encoder may use, 1 to 64. Default: as ffmpeg likes, and 1 for encoding VP8. */
   threads?: number | undefined;
   /** More arguments for ffmpeg, in front of the input. */
   inputArgs?: readonly string[] | undefined;
@@ -63,8 +64,10 @@ export interface EncodedSourceOptions {
 
 /** One opening, with all that decides it. */
 export interface Opening {
-  /** A URL, or an absolute path. */
+  /** A URL, an absolute path, or `pipe:0` for what it is fed with. */
   readonly input: string;
+  /** Feeds ffmpeg, see {@link RunFfmpegOptions}. */
+  readonly feed?: RunFfmpegOptions['feed'];
   /** {@link input} for messages, secrets redacted. */
   readonly label: string;
   readonly request: ResolvedRequest;

@@ -119,6 +119,8 @@ export interface WebRtcTrack {
    * switch need no special case. Before the transport is connected the sample is dropped and counted.
    */
   write(sample: PacedSample): void;
+  /** Sends one packet of nothing but padding, so that the SSRC is remembered; nothing before the transport is connected. */
+  sendPadding(): void;
   /** The receiver wants a picture that decodes on its own (PLI or FIR). */
   readonly keyframeRequests$: Observable<'pli' | 'fir'>;
   /** Emits at the first packet that really left. Replays to late subscribers. */

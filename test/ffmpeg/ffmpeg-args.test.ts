@@ -50,7 +50,7 @@ describe('mediaArgs of video', () => {
         '-map 0:V:0 -an -sn -dn -map_metadata -1 -map_chapters -1 ' +
         "-vf fps=fps=30:start_time=0,scale=w='max(2,2*round(iw*sar*min(1,min(1280/(iw*sar),720/ih))/2))':" +
         "h='max(2,2*round(ih*min(1,min(1280/(iw*sar),720/ih))/2))',setsar=1 -pix_fmt yuv420p " +
-        '-c:v libvpx -deadline realtime -cpu-used 8 -lag-in-frames 0 -auto-alt-ref 0 -error-resilient 1 ' +
+        '-c:v libvpx -deadline realtime -cpu-used 8 -lag-in-frames 0 -auto-alt-ref 0 -error-resilient 1 -threads 1 ' +
         '-b:v 800k -maxrate 800k -bufsize 800k -g 30 -bf 0 -flush_packets 1 -f ivf pipe:1',
     );
   });

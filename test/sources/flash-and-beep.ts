@@ -9,12 +9,19 @@ const SIDE = 16;
 /** How long a flash and a beep last, in seconds. */
 const LENGTH = 0.12;
 
+export interface FlashAndBeepOptions {
+  fps?: number;
+  soundFrom?: number;
+  size?: string;
+}
+
 /**
  * ffmpeg's input options for a picture that flashes and a sound that beeps at each whole second.
  *
  * @param options `soundFrom`: the sound begins so many seconds later; its beeps are where they would be anyway.
  */
-export function flashAndBeep(seconds: number, { fps = 25, soundFrom = 0, size = '320x240' } = {}): string[] {
+export function flashAndBeep(seconds: number, options: FlashAndBeepOptions = {}): string[] {
+  const { fps = 25, soundFrom = 0, size = '320x240' } = options;
   const flash = `drawbox=c=white:t=fill:enable='lt(mod(t+0.0001,1),${LENGTH})'`;
   const beep = `0.7*sin(2*PI*1000*t)*lt(mod(t+${soundFrom},1),${LENGTH})`;
   return [
