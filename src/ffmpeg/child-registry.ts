@@ -4,6 +4,8 @@ import { type ChildProcess, execFileSync } from 'node:child_process';
 const DEADLY_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const children = new Set<ChildProcess>();
+/** Those that were told to end. */
+const ending = new Set<ChildProcess>();
 const waiting = new Set<() => void>();
 
 /** Child processes that were started and have not been reaped. */
@@ -11,9 +13,9 @@ export function liveChildren(): number {
   return children.size;
 }
 
-/** Resolves when there is no child process left: what `close()` waits for. */
+/** Resolves when no child is left that was told to end: what `close()` waits for. Others may go on. */
 export function childrenEnded(): Promise<void> {
-  if (children.size === 0) return Promise.resolve();
+  if (ending.size === 0) return Promise.resolve();
   return new Promise((resolve) => waiting.add(resolve));
 }
 
@@ -30,8 +32,9 @@ export function registerChild(child: ChildProcess): void {
   child.once('exit', () => {
     killTree(child, 'SIGKILL'); // what it started itself and left behind
     children.delete(child);
-    if (children.size > 0) return;
-    removeListeners();
+    ending.delete(child);
+    if (children.size === 0) removeListeners();
+    if (ending.size > 0) return;
     for (const resolve of waiting) resolve();
     waiting.clear();
   });
@@ -40,6 +43,7 @@ export function registerChild(child: ChildProcess): void {
 /** Signals a child and all it has started. Harmless when they are gone. */
 export function killTree(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
   if (child.pid === undefined) return;
+  if (children.has(child)) ending.add(child);
   try {
     if (process.platform !== 'win32') process.kill(-child.pid, signal);
     else execFileSync('taskkill', ['/pid', String(child.pid), '/t', '/f'], { stdio: 'ignore', windowsHide: true });

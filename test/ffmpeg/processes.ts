@@ -51,9 +51,10 @@ export async function collect<T>(source$: Observable<T>): Promise<{ values: T[];
 
 /** For `afterEach`: fails when the test has left a child process. */
 export async function expectNoChildren(): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`${liveChildren()} child processes are left`)), 10_000);
-  });
-  await Promise.race([childrenEnded(), late]).finally(() => clearTimeout(timer));
+  const deadline = performance.now() + 10_000;
+  await childrenEnded();
+  while (liveChildren() > 0) {
+    if (performance.now() > deadline) throw new Error(`${liveChildren()} child processes are left`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
