@@ -6,9 +6,11 @@ import {
   loopbackCounterpart,
   reflexiveCandidate,
   relayedCandidate,
+  tcpCandidate,
   type LocalAddress,
 } from './ice/host-candidates.ts';
 import { canonicalIp, isLoopbackIp } from './ice/ip-address.ts';
+import { TcpChannel } from './tcp-channel.ts';
 import { DEFAULT_GATHER_TIMEOUT_MS } from './transport-defaults.ts';
 import type { TransportOptions } from './transport-options.ts';
 import { ServerGatherer } from './turn/server-gatherer.ts';
@@ -40,6 +42,7 @@ export class LocalChannels {
   readonly #events: LocalChannelsEvents;
   readonly #sockets: UdpSocket[] = [];
   readonly #servers: ServerGatherer;
+  readonly #tcp: TcpChannel[] = [];
   #relays = 0;
   #closed: Promise<void> | undefined;
 
@@ -75,6 +78,7 @@ export class LocalChannels {
   async open(): Promise<void> {
     const isRelayed = this.#options.iceTransportPolicy === 'relay';
     if (!isRelayed) await this.#bindAll();
+    if (this.#options.tcp) this.#addTcp(this.#sockets);
     const failures = await this.#askServers();
     if (!isRelayed || this.channels.length > 0) return;
     await this.close();
@@ -98,6 +102,7 @@ export class LocalChannels {
     }
     const sockets = await Promise.all([...missing.values()].map((address) => this.#bind(address)));
     for (const socket of sockets) this.#addSocket(socket);
+    if (this.#options.tcp) this.#addTcp(sockets);
   }
 
   /** Does what is due at that time of `performance.now()`. Returns when to call again; `Infinity` for never. */
@@ -107,9 +112,8 @@ export class LocalChannels {
 
   /** Idempotent; resolves when all ports are free again. */
   close(): Promise<void> {
-    this.#closed ??= Promise.all([this.#servers.close(), ...this.#sockets.map((socket) => socket.close())]).then(
-      () => {},
-    );
+    const owned = [this.#servers, ...this.#sockets, ...this.#tcp];
+    this.#closed ??= Promise.all(owned.map((one) => one.close())).then(() => {});
     return this.#closed;
   }
 
@@ -147,8 +151,21 @@ export class LocalChannels {
 
   #addSocket(socket: UdpSocket): void {
     this.#sockets.push(socket);
-    this.#add(socket, hostCandidate(socket.ip, socket.port, this.channels.length));
+    this.#add(socket, hostCandidate(socket.ip, socket.port, this.#sockets.length - 1));
     if (this.#closed) void socket.close();
+  }
+
+  /** A channel over TCP from where each socket is. */
+  #addTcp(sockets: readonly UdpSocket[]): void {
+    for (const { ip } of sockets) {
+      const channel: TcpChannel = new TcpChannel({
+        ip,
+        onDatagram: (datagram, from, port) => this.#events.onDatagram(index, datagram, from, port),
+        logger: this.#logger,
+      });
+      this.#tcp.push(channel);
+      const index = this.#add(channel, tcpCandidate(ip, this.#tcp.length - 1));
+    }
   }
 
   #add(channel: LocalChannel, candidate: IceCandidate): number {

@@ -96,6 +96,11 @@ export interface TransportOptions {
   iceServers?: readonly IceServer[] | undefined;
   /** `'relay'`: only by way of TURN servers, so that the peer never sees an address of ours. Default `'all'`. */
   iceTransportPolicy?: 'all' | 'relay' | undefined;
+  /**
+   * Also connects by TCP to candidates of the peer that allow it (RFC 6544, active). For networks that let no UDP pass;
+   * media over TCP stalls where packets are lost. Default false.
+   */
+  tcp?: boolean | undefined;
   /** How long `createTransport` waits for the servers. One that answers later is used nevertheless. Default 3000. */
   gatherTimeoutMs?: number | undefined;
   /** Size of each socket's receive buffer in bytes. Default: the system's. */

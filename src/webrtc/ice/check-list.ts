@@ -24,11 +24,13 @@ export class CheckList {
     return index;
   }
 
-  /** Returns false for a candidate that this agent cannot use: another component, TCP, a name instead of an address. */
+  /** Returns false for a candidate that no agent of this kind can use: another component, a name instead of an address. */
   addRemote(candidate: IceCandidate, nowMs: number): boolean {
     const ip = canonicalIp(candidate.ip);
-    const { component, protocol, port } = candidate;
-    if (ip === undefined || component !== 1 || protocol !== 'udp' || !(port > 0 && port < 65536)) return false;
+    const { component, protocol, tcpType, port } = candidate;
+    // An active TCP candidate comes to us by itself, if at all.
+    const isReachable = protocol === 'udp' || tcpType === 'passive' || tcpType === 'so';
+    if (ip === undefined || component !== 1 || !isReachable || !(port > 0 && port < 65536)) return false;
     const remote = { ...candidate, ip };
     this.#remotes.push(remote);
     for (let local = 0; local < this.locals.length; local++) this.#pairUp(local, remote, nowMs);
@@ -44,7 +46,8 @@ export class CheckList {
     const known = this.find(local, ip, port);
     if (known) return known;
     const foundation = `prflx${this.pairs.length}`;
-    return this.#add(local, { foundation, component: 1, protocol: 'udp', priority, ip, port, type: 'prflx' }, nowMs);
+    const { protocol } = this.locals[local]!;
+    return this.#add(local, { foundation, component: 1, protocol, priority, ip, port, type: 'prflx' }, nowMs);
   }
 
   /** Which pair a response answers, and which of its checks. */
@@ -68,7 +71,8 @@ export class CheckList {
   }
 
   #pairUp(local: number, remote: IceCandidate, nowMs: number): void {
-    const { ip } = this.locals[local]!;
+    const { ip, protocol } = this.locals[local]!;
+    if (protocol !== remote.protocol) return;
     const areOfOneFamily = ip.includes(':') === remote.ip.includes(':');
     // The loopback network and the others do not reach each other.
     if (areOfOneFamily && isLoopbackIp(ip) === isLoopbackIp(remote.ip)) this.#add(local, remote, nowMs);

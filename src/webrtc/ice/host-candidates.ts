@@ -46,6 +46,11 @@ const INTERNET_SHARING = '192.168.137.';
 const HOST_TYPE_PREFERENCE = 126;
 const SERVER_REFLEXIVE_PREFERENCE = 100;
 const RELAYED_PREFERENCE = 0;
+const TCP_HOST_PREFERENCE = 90;
+/** RFC 6544, section 4.2. */
+const ACTIVE_DIRECTION = 6;
+/** An active candidate has no port to connect to (RFC 6544, section 4.5). */
+const DISCARD_PORT = 9;
 
 /** The default {@link InterfaceFilter}. */
 export const isPhysicalInterface: InterfaceFilter = (name, address) => {
@@ -89,6 +94,21 @@ export function hostCandidate(ip: string, port: number, index: number): IceCandi
     ip,
     port,
     type: 'host',
+  };
+}
+
+/** The candidate of a local address that opens TCP connections (RFC 6544, section 4.5). UDP is preferred to it. */
+export function tcpCandidate(ip: string, index: number): IceCandidate {
+  const localPreference = ACTIVE_DIRECTION * 2 ** 13 + (2 ** 13 - 1 - index);
+  return {
+    foundation: `t${index + 1}`,
+    component: 1,
+    protocol: 'tcp',
+    priority: candidatePriority(TCP_HOST_PREFERENCE, localPreference),
+    ip,
+    port: DISCARD_PORT,
+    type: 'host',
+    tcpType: 'active',
   };
 }
 
