@@ -1,9 +1,13 @@
+export { answerKeyframeRequests, type AnswerKeyframeRequestsOptions } from './answer-keyframe-requests.ts';
 export { broadcast, type BroadcastOptions } from './broadcast.ts';
+export { failover, type Failover, type FailoverOptions } from './failover.ts';
+export type { FailoverInput, FailoverReason, FailoverStatus } from './failover-state.ts';
 export { keepalive, type KeepaliveOptions } from './keepalive.ts';
 export { type LiftOptions, liftSource, type OpenUpstream } from './lift-source.ts';
 export { loop } from './loop.ts';
 export { meter, type MeterOptions, type MeterStats } from './meter.ts';
 export type { KindStats } from './meter-leg.ts';
+export { mixTracks, type MixTracksOptions } from './mix-tracks.ts';
 export { mute } from './mute.ts';
 export { pace, type PaceOptions } from './pace.ts';
 export { pauseGate, type PauseGateOptions } from './pause-gate.ts';
