@@ -7,8 +7,10 @@ const AHEAD = 8;
 /** Writes the first counter block of a packet, as four big-endian words. */
 export type CounterBlock = (ssrc: number, roc: number, seq: number, words: Int32Array) => void;
 
-let counters = new DataView(new ArrayBuffer(AHEAD * 80 * BLOCK));
+let counters = new Int32Array(AHEAD * 80 * 4);
 const first = new Int32Array(4);
+
+const LITTLE_ENDIAN = new Uint8Array(Int32Array.of(1).buffer)[0] === 1;
 
 /** AES-128 as a bare block cipher that lives as long as its key: no cipher object per packet. */
 export function createBlockCipher(key: Uint8Array): Cipher {
@@ -50,24 +52,33 @@ export class Keystream {
   }
 
   #fill(ssrc: number, index: number, stride: number): void {
-    const size = this.#ahead * stride * BLOCK;
-    if (size > counters.byteLength) counters = new DataView(new ArrayBuffer(size));
+    const size = this.#ahead * stride * 4;
+    if (size > counters.length) counters = new Int32Array(size);
+    const words = counters; // whole words: four times as fast as a DataView
     let at = 0;
     for (let nth = 0; nth < this.#ahead; nth++) {
       const seq = (index + nth) % 0x10000;
       this.#counterBlock(ssrc, (index + nth - seq) / 0x10000, seq, first);
-      for (let block = 0; block < stride; block++, at += BLOCK) {
-        counters.setInt32(at, first[0]!);
-        counters.setInt32(at + 4, first[1]!);
-        counters.setInt32(at + 8, first[2]!);
-        counters.setInt32(at + 12, first[3]! + block);
+      const [word0, word1, word2] = [bigEndian(first[0]!), bigEndian(first[1]!), bigEndian(first[2]!)];
+      const word3 = first[3]!;
+      for (let block = 0; block < stride; block++, at += 4) {
+        words[at] = word0;
+        words[at + 1] = word1;
+        words[at + 2] = word2;
+        words[at + 3] = bigEndian(word3 + block);
       }
     }
-    this.bytes = this.#cipher.update(new Uint8Array(counters.buffer, 0, size));
+    this.bytes = this.#cipher.update(new Uint8Array(words.buffer, 0, 4 * size));
     this.#ssrc = ssrc;
     this.#firstIndex = index;
     this.#stride = stride;
   }
+}
+
+/** The word that has the bytes of `value`, most significant first, in the memory of this machine. */
+function bigEndian(value: number): number {
+  if (!LITTLE_ENDIAN) return value;
+  return (value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24);
 }
 
 /** From here on whole words are worth the views that they take. */

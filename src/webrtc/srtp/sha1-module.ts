@@ -75,9 +75,10 @@ function schedule(t: number): Code {
 function round(t: number): Code {
   const name = (letter: number): number => VARIABLES + ((letter + 80 - t) % 5);
   const [a, b, c, d, e] = [name(0), name(1), name(2), name(3), name(4)];
+  // What the round before has just made comes last, so that the rest need not wait for it.
   return [
-    ...[...get(a), ...i32RotateLeft(5), ...mix(t, b, c, d), ...I32_ADD, ...get(e), ...I32_ADD],
-    ...[...get(WORDS + (t & 15)), ...I32_ADD, ...i32(CONSTANTS[Math.floor(t / 20)]!), ...I32_ADD, ...set(e)],
+    ...[...get(e), ...get(WORDS + (t & 15)), ...I32_ADD, ...i32(CONSTANTS[Math.floor(t / 20)]!), ...I32_ADD],
+    ...[...mix(t, b, c, d), ...I32_ADD, ...get(a), ...i32RotateLeft(5), ...I32_ADD, ...set(e)],
     ...[...get(b), ...i32RotateLeft(30), ...set(b)],
   ];
 }
