@@ -35,6 +35,7 @@ export declare const radio: string;
 export declare const camera: string;
 export declare const studio: string;
 export declare const backup: string;
+export declare const relay: string;
 export declare const podcast: string;
 export declare const chapters: readonly MediaSource[];
 export declare const files: readonly string[];

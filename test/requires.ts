@@ -9,7 +9,7 @@ interface PartFacts {
 }
 
 /** What a test may need that `npm test` does not bring along. */
-export type Part = 'chromium' | 'ffprobe' | 'nginx' | 'coturn' | 'ip';
+export type Part = 'chromium' | 'ffprobe' | 'nginx' | 'coturn' | 'openssl' | 'ip';
 
 const PARTS: Readonly<Record<Part, PartFacts>> = {
   chromium: {
@@ -20,6 +20,7 @@ const PARTS: Readonly<Record<Part, PartFacts>> = {
   ffprobe: { names: ['ffprobe'], variable: 'FFPROBE_PATH', debian: 'ffmpeg' },
   nginx: { names: ['nginx'], debian: 'nginx libnginx-mod-rtmp' },
   coturn: { names: ['turnserver'], debian: 'coturn' },
+  openssl: { names: ['openssl'], debian: 'openssl' },
   ip: { names: ['ip'], debian: 'iproute2' },
 };
 
