@@ -29,7 +29,7 @@ export async function joinChat(
       signaling,
       chatId,
       call: joinable(call),
-      onEvent: (event) => obey(call, event),
+      onEvent: obedience(call),
     });
     void membership.ended.then((end) => call.closeFor(end.reason === 'left' ? 'user' : 'removed'));
     void call.closed.then(() => membership.leave());
@@ -39,10 +39,17 @@ export async function joinChat(
   }
 }
 
-function obey(call: OwnedGroupCall, event: MembershipEvent): void {
-  if (event.type !== 'command') return;
-  if (event.command.type === 'pause') call.pause();
-  if (event.command.type === 'resume') call.resume();
+/** Does what admins ask. A pause that the user asked for is not theirs to lift. */
+function obedience(call: OwnedGroupCall): (event: MembershipEvent) => void {
+  let pausedByAdmin = false;
+  return (event) => {
+    if (event.type !== 'command') return;
+    if (event.command.type === 'pause') pausedByAdmin = call.pause();
+    if (event.command.type === 'resume' && pausedByAdmin) {
+      pausedByAdmin = false;
+      call.resume();
+    }
+  };
 }
 
 function joinable(call: OwnedGroupCall): JoinableCall {
