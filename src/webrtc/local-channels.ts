@@ -15,7 +15,7 @@ import { DEFAULT_GATHER_TIMEOUT_MS } from './transport-defaults.ts';
 import type { TransportOptions } from './transport-options.ts';
 import { ServerGatherer } from './turn/server-gatherer.ts';
 import type { IceCandidate } from './types.ts';
-import { openUdpSocket, type UdpSocket } from './udp-socket.ts';
+import { openUdpSocket, type UdpSocket, type UdpSocketOptions } from './udp-socket.ts';
 
 /** What a local candidate stands for: a way to send. */
 export interface LocalChannel {
@@ -43,11 +43,14 @@ export class LocalChannels {
   readonly #sockets: UdpSocket[] = [];
   readonly #servers: ServerGatherer;
   readonly #tcp: TcpChannel[] = [];
+  readonly #ufrag: string;
+  #remotes: readonly IceCandidate[] = [];
   #relays = 0;
   #closed: Promise<void> | undefined;
 
-  constructor(options: TransportOptions, logger: Logger, events: LocalChannelsEvents) {
+  constructor(options: TransportOptions, ufrag: string, logger: Logger, events: LocalChannelsEvents) {
     this.#options = options;
+    this.#ufrag = ufrag;
     this.#logger = logger;
     this.#events = events;
     this.#servers = new ServerGatherer({
@@ -77,8 +80,7 @@ export class LocalChannels {
    */
   async open(): Promise<void> {
     const isRelayed = this.#options.iceTransportPolicy === 'relay';
-    if (!isRelayed) await this.#bindAll();
-    if (this.#options.tcp) this.#addTcp(this.#sockets);
+    if (!isRelayed && !this.#options.socketPool) await this.#bindAll();
     const failures = await this.#askServers();
     if (!isRelayed || this.channels.length > 0) return;
     await this.close();
@@ -86,11 +88,17 @@ export class LocalChannels {
   }
 
   /**
-   * Binds to loopback, too, for a peer that is on this machine and only there. Does nothing when the addresses were given.
+   * Takes sockets from the pool, if there is one. Binds to loopback, too, for a peer that is on this machine and only
+   * there, unless the addresses were given.
+   *
+   * @throws {@link TransportError} `ERR_BIND`, as a rejection.
    */
   async reach(candidates: readonly IceCandidate[]): Promise<void> {
-    const { addresses, families, iceTransportPolicy } = this.#options;
-    if (addresses || iceTransportPolicy === 'relay') return;
+    const { addresses, families, iceTransportPolicy, socketPool } = this.#options;
+    if (iceTransportPolicy === 'relay') return;
+    this.#remotes = candidates;
+    if (socketPool) await this.#bindAll();
+    if (addresses) return;
     const missing = new Map<string, LocalAddress>();
     for (const { ip } of candidates) {
       const canonical = canonicalIp(ip);
@@ -101,8 +109,7 @@ export class LocalChannels {
       }
     }
     const sockets = await Promise.all([...missing.values()].map((address) => this.#bind(address)));
-    for (const socket of sockets) this.#addSocket(socket);
-    if (this.#options.tcp) this.#addTcp(sockets);
+    this.#addSockets(sockets);
   }
 
   /** Does what is due at that time of `performance.now()`. Returns when to call again; `Infinity` for never. */
@@ -123,7 +130,7 @@ export class LocalChannels {
     const results = await Promise.allSettled(locals.map((address) => this.#bind(address)));
     const failures = results.filter((result) => result.status === 'rejected').map((result) => result.reason as unknown);
     const opened = results.filter((result) => result.status === 'fulfilled').map((result) => result.value);
-    for (const socket of opened) this.#addSocket(socket);
+    this.#addSockets(opened);
     if (failures.length > 0 && (addresses || opened.length === 0)) {
       await this.close();
       throw failures[0];
@@ -149,10 +156,13 @@ export class LocalChannels {
     return failures;
   }
 
-  #addSocket(socket: UdpSocket): void {
-    this.#sockets.push(socket);
-    this.#add(socket, hostCandidate(socket.ip, socket.port, this.#sockets.length - 1));
-    if (this.#closed) void socket.close();
+  #addSockets(sockets: readonly UdpSocket[]): void {
+    for (const socket of sockets) {
+      this.#sockets.push(socket);
+      this.#add(socket, hostCandidate(socket.ip, socket.port, this.#sockets.length - 1));
+      if (this.#closed) void socket.close();
+    }
+    if (this.#options.tcp && !this.#closed) this.#addTcp(sockets);
   }
 
   /** A channel over TCP from where each socket is. */
@@ -176,18 +186,18 @@ export class LocalChannels {
   }
 
   async #bind({ ip, family }: LocalAddress): Promise<UdpSocket> {
-    const { portRange, receiveBufferBytes } = this.#options;
-    const socket: UdpSocket = await openUdpSocket({
-      ip,
-      family,
-      portRange,
-      receiveBufferBytes,
+    const { portRange, receiveBufferBytes, socketPool } = this.#options;
+    const handlers: Pick<UdpSocketOptions, 'onDatagram' | 'onError'> = {
       onDatagram: (datagram, { address, port }) => {
         if (this.#servers.handle(socket, datagram, address, port)) return;
         this.#events.onDatagram(this.channels.indexOf(socket), datagram, address, port);
       },
       onError: (error) => this.#logger.debug({ ip, error: error.message }, 'socket error'),
-    });
+    };
+    const remotes = this.#remotes.filter(({ protocol }) => protocol === 'udp');
+    const socket: UdpSocket = await (socketPool
+      ? socketPool.lease({ ip, family, remotes, ufrag: this.#ufrag, ...handlers })
+      : openUdpSocket({ ip, family, portRange, receiveBufferBytes, ...handlers }));
     return socket;
   }
 }

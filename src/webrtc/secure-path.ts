@@ -56,7 +56,7 @@ export class SecurePath {
     this.#dtlsRole = options.dtlsRole ?? 'server';
     this.#impaired = options.impair && new ImpairedPath(options.impair);
     const iceLogger = bindLogger(logger, { layer: 'ice' });
-    this.#local = new LocalChannels(options, iceLogger, {
+    this.#local = new LocalChannels(options, this.#credentials.ufrag, iceLogger, {
       onChannel: (candidate) => this.#agent.addLocal(candidate, performance.now()),
       onCandidate: (candidate) => {
         this.#candidates.push(candidate);

@@ -1,6 +1,7 @@
 import type { Logger } from '../core/logger.ts';
 import type { MediaClock } from '../core/media-clock.ts';
 import type { DtlsCertificate } from './certificate.ts';
+import type { SocketPool } from './socket-pool.ts';
 import type { DtlsRole, IceParameters, IceRole, SrtpProfile } from './types.ts';
 
 export type IpFamily = 'ipv4' | 'ipv6';
@@ -103,6 +104,12 @@ export interface TransportOptions {
   tcp?: boolean | undefined;
   /** How long `createTransport` waits for the servers. One that answers later is used nevertheless. Default 3000. */
   gatherTimeoutMs?: number | undefined;
+  /**
+   * From {@link createSocketPool}: UDP sockets to share with other transports. They are then chosen in `connect`, so no
+   * host candidate is known before: for peers that need none, as Telegram's servers. `portRange` and `receiveBufferBytes`
+   * are the pool's. Default: sockets of its own.
+   */
+  socketPool?: SocketPool | undefined;
   /** Size of each socket's receive buffer in bytes. Default: the system's. */
   receiveBufferBytes?: number | undefined;
   /** How long `connect` tries. Default 10 000. */
