@@ -22,6 +22,9 @@ export {
 export type { PlaybackEvent } from './calls/playback-events.ts';
 export { transition } from './calls/transition.ts';
 
+export { createReport, type Lack, type Report } from './calls/create-report.ts';
+export { formatReport } from './calls/format-report.ts';
+
 // Sources
 export {
   MediaSource,
@@ -33,6 +36,14 @@ export {
 } from './core/media-source.ts';
 export { fromFile, type FromFileOptions } from './sources/from-file.ts';
 export { fromUrl, type FromUrlOptions } from './sources/from-url.ts';
+export { fromShell, type FromShellOptions } from './sources/from-shell.ts';
+export { fromShells, type FromShellsOptions, type ShellCommands } from './sources/from-shells.ts';
+export { type ByteStream, fromStream, type FromStreamOptions } from './sources/from-stream.ts';
+export { fromSamples, type FromSamplesOptions } from './sources/from-samples.ts';
+export type { Command } from './ffmpeg/parse-command.ts';
+export { CommandError } from './ffmpeg/command-error.ts';
+export { quoteArg } from './ffmpeg/quote-arg.ts';
+export { shell, type ShellValue } from './ffmpeg/shell.ts';
 
 // Operators
 export { keepalive, type KeepaliveOptions } from './operators/keepalive.ts';
@@ -72,6 +83,7 @@ export { createJoinPayload, type JoinPayloadOptions } from './telegram/join-payl
 export { type JoinAnswer, parseJoinAnswer } from './telegram/parse-answer.ts';
 export { allocateSsrcs, type CallSsrcs, toInt32Ssrc, toUint32Ssrc } from './telegram/ssrc.ts';
 export type { JoinRequest, Signaling } from './telegram/signaling.ts';
+export { SignalingError, type SignalingErrorOptions } from './telegram/signaling-error.ts';
 
 // What everything is made of
 export { AUDIO_GRID_US, ceilToGrid, type Codec, type MediaKind, type PacedSample, type Sample } from './core/sample.ts';
