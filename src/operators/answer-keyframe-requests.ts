@@ -27,10 +27,10 @@ const STEP_US = 100;
  * since, at once.
  *
  * ```text
- * source      Abcd----efGh|     A and G are keyframes
- * requests$   -----r----------
+ * source      ABCD-------EFGH|     A and G are keyframes
+ * requests$   -----r-----
  *                answerKeyframeRequests(requests$)
- * result      Abcd-(Abcd)-efGh|
+ * result      ABCD-(ABCD)EFGH|
  * ```
  *
  * - Not if the source is about to bring a keyframe within a second, going by the last two.

@@ -35,6 +35,17 @@ function film(
 const duesRise = (out: readonly Arrival[]): boolean =>
   out.every(({ due }, index) => index === 0 || due - out[index - 1]!.due > 0.099);
 
+describe('answerKeyframeRequests, in marbles', () => {
+  it('sends the video since the last keyframe again', () => {
+    runMarbles(({ samples, cold, clock, expectSamples }) => {
+      const source = samples('   ABCD-------EFGH|', { keyframes: 'AG' });
+      const requests$ = cold('   -----r-----');
+      const chain = source.pipe(pace({ clock }), answerKeyframeRequests(requests$, { clock }));
+      expectSamples(chain).toBe('ABCD-(ABCD)EFGH|');
+    });
+  });
+});
+
 describe('answerKeyframeRequests', () => {
   it('sends the last keyframe again and what came after it, at once, between two frames', () => {
     inVirtualTime((time) => {
