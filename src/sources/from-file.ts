@@ -3,9 +3,16 @@ import { defer, switchMap } from 'rxjs';
 import { OptionError } from '../core/errors.ts';
 import { MediaSource } from '../core/media-source.ts';
 import { inspectFile } from './inspect-file.ts';
+import { openContainer } from './open-container-file.ts';
 import { openOggFile } from './open-ogg-file.ts';
 import { openWithFfmpeg } from './open-with-ffmpeg.ts';
-import { type EncodedSourceOptions, mayPassThrough, toOpening, checkSourceOptions } from './source-options.ts';
+import {
+  type EncodedSourceOptions,
+  mayPassThrough,
+  type Opening,
+  toOpening,
+  checkSourceOptions,
+} from './source-options.ts';
 
 export interface FromFileOptions extends EncodedSourceOptions {
   /**
@@ -16,12 +23,13 @@ export interface FromFileOptions extends EncodedSourceOptions {
 }
 
 /**
- * Plays the audio of a file: any format that ffmpeg reads; Ogg/Opus without it.
+ * Plays a file, its sound or both sound and picture (option `video`): any format that ffmpeg reads; Ogg/Opus, and Opus and
+ * VP8 in WebM, Matroska and MP4, without it.
  *
- * - Cold: each subscription opens the file anew. Emits Opus samples of one {@link Segment}, asynchronously; `ptsUs` is
- *   the position in the file. Reads no faster than its samples are taken.
- * - A start between two samples of an Ogg/Opus file is that of the sample which contains it; the first `ptsUs` tells.
- *   A start behind the end completes at once.
+ * - Cold: each subscription opens the file anew. Emits samples of one {@link Segment}, asynchronously; `ptsUs` is the
+ *   position in the file. Reads no faster than its samples are taken.
+ * - What is sent as it is starts with the sample that contains the start, video with the keyframe before it, if that is no
+ *   more than 2 s; the first `ptsUs` tells. A start behind the end completes at once.
  * - Completes at the end of the file.
  * - Errors: {@link SourceError} `ERR_SOURCE_NOT_FOUND`, `ERR_SOURCE_UNREADABLE`, `ERR_SOURCE_NO_TRACK`;
  *   {@link FfmpegError}; {@link FfmpegNotFoundError}. Throws an {@link OptionError} for a bad option.
@@ -39,11 +47,18 @@ export function fromFile(path: string, options: FromFileOptions = {}): MediaSour
     startMs: options.startMs ?? 0,
     open: (request) => {
       const opening = toOpening(source, options, request);
-      const passthrough =
-        (request.passthrough ?? options.passthrough ?? mayPassThrough(options)) && !opening.required.includes('video');
-      return defer(() => inspectFile(opening, { passthrough })).pipe(
-        switchMap((ogg) => (ogg ? openOggFile(ogg, opening) : openWithFfmpeg(opening))),
+      const passthrough = request.passthrough ?? options.passthrough ?? mayPassThrough(options);
+      return defer(() => inspectFile(opening, { passthrough: passthrough && isSoundEnough(opening) })).pipe(
+        switchMap(({ ogg, ...facts }) => {
+          if (ogg) return openOggFile(ogg, opening);
+          return passthrough ? openContainer(opening, facts, openWithFfmpeg(opening)) : openWithFfmpeg(opening);
+        }),
       );
     },
   });
+}
+
+/** Whether a file that has nothing but sound may be what is wanted. */
+function isSoundEnough({ kinds, required, request }: Opening): boolean {
+  return kinds.includes('audio') && request.accepts.audio.length > 0 && !required.includes('video');
 }

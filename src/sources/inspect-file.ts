@@ -3,24 +3,33 @@ import { SourceError } from '../core/errors.ts';
 import { type OggOpusFile, readOggOpusFile } from './ogg-opus-file.ts';
 import type { Opening } from './source-options.ts';
 
-/**
- * Looks at a file before it is opened for playing: rejects with a {@link SourceError} when it cannot be read; resolves with
- * its layout when it is Ogg/Opus that can be sent as it is, else with undefined.
- */
+/** What a look at a file has shown. */
+export interface FileFacts {
+  /** Its layout, when it is Ogg/Opus that can be sent as it is. */
+  readonly ogg: OggOpusFile | undefined;
+  /** Its first bytes; none of a pipe or a device, for what is read of it is gone. */
+  readonly head: Uint8Array;
+  readonly size: number;
+}
+
+const HEAD_BYTES = 16;
+
+/** Looks at a file before it is opened for playing: rejects with a {@link SourceError} when it cannot be read. */
 export async function inspectFile(
   { input, label, logger }: Pick<Opening, 'input' | 'label' | 'logger'>,
   { passthrough }: { passthrough: boolean },
-): Promise<OggOpusFile | undefined> {
+): Promise<FileFacts> {
   let file: FileHandle | undefined;
   try {
     const stats = await stat(input);
     if (stats.isDirectory()) throw unreadable(label, 'is a folder, not a file');
-    if (!stats.isFile()) return undefined; // a pipe or a device: what is read of it is gone
+    if (!stats.isFile()) return { ogg: undefined, head: new Uint8Array(0), size: 0 };
     if (stats.size === 0) throw new SourceError('ERR_SOURCE_NO_TRACK', label, `${label} is empty: 0 bytes.`);
     file = await open(input);
     const ogg = passthrough ? await readOggOpusFile(file, stats.size) : undefined;
     if (ogg) logger.debug({ source: label, links: ogg.links.length }, 'passed through without encoding');
-    return ogg;
+    const { buffer, bytesRead } = await file.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return { ogg, head: buffer.subarray(0, bytesRead), size: stats.size };
   } catch (error) {
     throw error instanceof SourceError ? error : fromErrno(error as NodeJS.ErrnoException, input, label);
   } finally {
