@@ -1,13 +1,17 @@
 import { OptionError } from '../core/errors.ts';
-import type { TransportOptions } from './transport-options.ts';
+import type { IpFamily, TransportOptions } from './transport-options.ts';
 import { parseIceServers } from './turn/ice-server-url.ts';
-import type { SrtpProfile } from './types.ts';
+import type { DtlsRole, IceRole, SrtpProfile } from './types.ts';
 
 export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 export const DEFAULT_DTLS_TIMEOUT_MS = 10_000;
 export const DEFAULT_GATHER_TIMEOUT_MS = 3000;
 export const DEFAULT_SRTP_PROFILES: readonly SrtpProfile[] = ['AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80'];
 
+const FAMILIES: readonly IpFamily[] = ['ipv4', 'ipv6'];
+const POLICIES = ['all', 'relay'];
+const ICE_ROLES: readonly IceRole[] = ['controlling', 'controlled'];
+const DTLS_ROLES: readonly DtlsRole[] = ['client', 'server'];
 /** RFC 8839, section 5.4. */
 const MIN_UFRAG_LENGTH = 4;
 const MIN_PASSWORD_LENGTH = 22;
@@ -23,11 +27,18 @@ export function checkTransportOptions(options: TransportOptions): void {
   if (credentials && credentials.pwd.length < MIN_PASSWORD_LENGTH) {
     throw new OptionError('options.credentials.pwd', '***', `of at least ${MIN_PASSWORD_LENGTH} characters`);
   }
-  if (srtpProfiles?.length === 0) throw new OptionError('options.srtpProfiles', srtpProfiles, 'at least one profile');
   if (portRange) {
     const [first, last] = portRange;
     const isRange = Number.isInteger(first) && Number.isInteger(last) && first >= 1 && first <= last && last <= 65535;
     if (!isRange) throw new OptionError('options.portRange', portRange.join('-'), 'two ports in ascending order');
+  }
+  checkChoices('options.families', options.families, FAMILIES);
+  checkChoices('options.srtpProfiles', srtpProfiles, DEFAULT_SRTP_PROFILES);
+  checkChoices('options.iceTransportPolicy', wrapped(options.iceTransportPolicy), POLICIES);
+  checkChoices('options.iceRole', wrapped(options.iceRole), ICE_ROLES);
+  checkChoices('options.dtlsRole', wrapped(options.dtlsRole), DTLS_ROLES);
+  for (const [name, value] of Object.entries(options.iceTimings ?? {})) {
+    checkDuration(`options.iceTimings.${name}`, value as number | undefined, name === 'preCheckDelayMs' ? 0 : 1);
   }
   const servers = parseIceServers(options.iceServers ?? []);
   const hasTurn = servers.some(({ address }) => address.service === 'turn');
@@ -39,7 +50,20 @@ export function checkTransportOptions(options: TransportOptions): void {
   checkDuration('options.dtlsTimeoutMs', options.dtlsTimeoutMs);
 }
 
-function checkDuration(path: string, value: number | undefined): void {
-  if (value === undefined || (value > 0 && value <= MAX_TIMEOUT_MS)) return;
-  throw new OptionError(path, value, `more than 0 and at most ${MAX_TIMEOUT_MS}`);
+function checkDuration(path: string, value: number | undefined, leastMs = Number.MIN_VALUE): void {
+  if (value === undefined || (value >= leastMs && value <= MAX_TIMEOUT_MS)) return;
+  const least = leastMs === Number.MIN_VALUE ? 'more than 0' : `at least ${leastMs}`;
+  throw new OptionError(path, value, `${least} and at most ${MAX_TIMEOUT_MS} (milliseconds)`);
+}
+
+/** All of a list have to be among the known values, and there has to be one. */
+function checkChoices(path: string, values: readonly string[] | undefined, known: readonly string[]): void {
+  if (values === undefined) return;
+  const wrong = values.find((value) => !known.includes(value));
+  if (wrong === undefined && values.length > 0) return;
+  throw new OptionError(path, wrong ?? values, `of ${known.map((one) => `'${one}'`).join(', ')}`);
+}
+
+function wrapped(value: string | undefined): string[] | undefined {
+  return value === undefined ? undefined : [value];
 }
