@@ -4,6 +4,8 @@ import { OptionError } from '../core/errors.ts';
 export interface DemoOptions {
   /** File or URL to play; undefined for the sample that comes with the package. */
   input: string | undefined;
+  /** Shows the picture, too. */
+  video: boolean;
   /** No page and no keys: plays once and ends. */
   headless: boolean;
   /** The result as one line of JSON on stdout; everything else goes to stderr. */
@@ -18,6 +20,7 @@ export const DEMO_USAGE = `Usage: rxcall demo [FILE or URL] [options]
 
 Plays a file into a conference on this machine and lets a browser listen to it. No account, no network.
 
+  --video        show the picture, too, if there is one
   --headless     no page and no keys: play once and end
   --json         end with one line of JSON on stdout
   --seconds N    end after N seconds
@@ -31,6 +34,7 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions {
   if (positionals.length > 1) throw new OptionError('FILE', positionals.join(' '), 'one file or URL');
   return {
     input: positionals[0],
+    video: values.video,
     headless: values.headless,
     json: values.json,
     seconds: values.seconds === undefined ? undefined : numberOf('--seconds', values.seconds, 0.1, 86_400),
@@ -52,6 +56,7 @@ function parseStrictly(args: readonly string[]) {
     args: [...args],
     allowPositionals: true,
     options: {
+      video: { type: 'boolean', default: false },
       headless: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       seconds: { type: 'string' },

@@ -29,6 +29,8 @@ export interface DemoResult {
   readonly p99LatenessMs: number;
   readonly durationMs: number;
   readonly decodedFrequencyHz?: number;
+  /** What came of the picture, when one was sent. */
+  readonly video?: { readonly packetsSent: number; readonly packetsReceived: number; readonly lossPct: number };
   readonly error?: string;
   /** Version and place of the ffmpeg that was found, or null. */
   readonly ffmpeg: string | null;
@@ -71,7 +73,7 @@ async function play(options: DemoOptions): Promise<DemoResult> {
     const showing = showProgress(call, participant, terminal.progress);
     try {
       using ending = watchForEnd(call, options);
-      await call.play(open(input));
+      await call.play(open(input, options));
       reason = await ending.reason;
     } finally {
       clearInterval(showing);
@@ -91,8 +93,8 @@ async function play(options: DemoOptions): Promise<DemoResult> {
   return result;
 }
 
-function open(input: string): MediaSource {
-  return /^[a-z][a-z0-9+.-]+:\/\//i.test(input) ? fromUrl(input) : fromFile(input);
+function open(input: string, { video }: DemoOptions): MediaSource {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(input) ? fromUrl(input, { video }) : fromFile(input, { video });
 }
 
 function showProgress(call: GroupCall, participant: LoopbackParticipant, show: (text: string) => void): NodeJS.Timeout {
@@ -150,6 +152,7 @@ async function summarize(
 ): Promise<DemoResult> {
   const stats = call.getStats();
   const received = participant?.measure();
+  const picture = stats.video && stats.video.bytesSent > 0 ? participant?.measure('video') : undefined;
   const frequencyHz = end.ffmpeg && (await decodedFrequency(participant, end.ffmpeg.path));
   return {
     state: call.state.connection.status,
@@ -162,6 +165,13 @@ async function summarize(
     p99LatenessMs: round(received?.latenessP99Ms ?? 0),
     durationMs: Math.round(received?.durationMs ?? 0),
     ...(frequencyHz !== undefined && { decodedFrequencyHz: round(frequencyHz) }),
+    ...(picture && {
+      video: {
+        packetsSent: stats.video!.packetsSent,
+        packetsReceived: picture.packets,
+        lossPct: round(picture.lossPct),
+      },
+    }),
     ...(end.failure && { error: `${end.failure.code}: ${end.failure.message}` }),
     ffmpeg: end.ffmpeg ? `${end.ffmpeg.version} (${end.ffmpeg.path})` : null,
   };
