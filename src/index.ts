@@ -36,6 +36,9 @@ export {
 } from './core/media-source.ts';
 export { fromFile, type FromFileOptions } from './sources/from-file.ts';
 export { fromUrl, type FromUrlOptions } from './sources/from-url.ts';
+export type { EncodedSourceOptions, TrackChoice } from './sources/source-options.ts';
+export type { EqualizerBand, SourceFilters } from './sources/source-filters.ts';
+export type { VideoFit } from './ffmpeg/video-args.ts';
 export { fromShell, type FromShellOptions } from './sources/from-shell.ts';
 export { fromShells, type FromShellsOptions, type ShellCommands } from './sources/from-shells.ts';
 export { type ByteStream, fromStream, type FromStreamOptions } from './sources/from-stream.ts';
@@ -46,16 +49,34 @@ export { quoteArg } from './ffmpeg/quote-arg.ts';
 export { shell, type ShellValue } from './ffmpeg/shell.ts';
 
 // Operators
+export { answerKeyframeRequests, type AnswerKeyframeRequestsOptions } from './operators/answer-keyframe-requests.ts';
+export { broadcast, type BroadcastOptions } from './operators/broadcast.ts';
+export { failover, type Failover, type FailoverOptions } from './operators/failover.ts';
+export type { FailoverInput, FailoverReason, FailoverStatus } from './operators/failover-state.ts';
 export { keepalive, type KeepaliveOptions } from './operators/keepalive.ts';
+export { type LiftOptions, liftSource, type OpenUpstream } from './operators/lift-source.ts';
+export { loop } from './operators/loop.ts';
+export { meter, type MeterOptions, type MeterStats } from './operators/meter.ts';
+export type { KindStats } from './operators/meter-leg.ts';
+export { mixTracks, type MixTracksOptions } from './operators/mix-tracks.ts';
 export { mute } from './operators/mute.ts';
 export { pace, type PaceOptions } from './operators/pace.ts';
 export { pauseGate, type PauseGateOptions } from './operators/pause-gate.ts';
+export { playlist, type PlaylistOptions } from './operators/playlist.ts';
+export { rebase } from './operators/rebase.ts';
+export { reconnect, type ReconnectOptions, type ReconnectStatus } from './operators/reconnect.ts';
 export { seekRestart } from './operators/seek-restart.ts';
+export { shiftAudio } from './operators/shift-audio.ts';
+export { skipDuration } from './operators/skip-duration.ts';
+export { stall, type StallOptions } from './operators/stall.ts';
 export { switchSource, type SwitchSourceOptions } from './operators/switch-source.ts';
+export { takeDuration } from './operators/take-duration.ts';
+export { waitForKeyframe, type WaitForKeyframeOptions } from './operators/wait-for-keyframe.ts';
 
 // Sinks and transport
 export { toSamples, toWebRtcTrack } from './sinks/webrtc-track.ts';
-export { createCertificate } from './webrtc/certificate.ts';
+export { createCertificate, type DtlsCertificate } from './webrtc/certificate.ts';
+export { isPhysicalInterface } from './webrtc/ice/host-candidates.ts';
 export { createTransport } from './webrtc/create-transport.ts';
 export type { IceTimings, InterfaceFilter, IpFamily, TransportOptions } from './webrtc/transport-options.ts';
 export type {
