@@ -1,4 +1,4 @@
-import { merge, throwError } from 'rxjs';
+import { merge, Subject, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { CallEvent } from '../../src/calls/call-state.ts';
 import { createPlayer, type Player } from '../../src/calls/player.ts';
@@ -262,5 +262,44 @@ describe('createPlayer', () => {
         expect(events).toEqual([]);
       };
     });
+  });
+
+  it('opens a film anew, to be encoded, when a keyframe is asked for and the last one is too far back', async () => {
+    let check: (() => void) | undefined;
+    inVirtualTime((time) => {
+      const requests$ = new Subject<void>();
+      const opened: unknown[] = [];
+      const player = createPlayer({
+        clock: time.clock,
+        write: time.record(),
+        dispatch: () => {},
+        request: { logger: silentLogger },
+        keyframeRequests$: requests$,
+      });
+      player.hold(false);
+      const film = new MediaSource({
+        label: 'film',
+        seekable: true,
+        open({ startMs, reason, passthrough }) {
+          opened.push({ startMs, reason, passthrough });
+          // Half a megabyte in five seconds, and no keyframe after the first.
+          return time.source({ kind: 'video', durationMs: 40, bytes: 5000, keyframeEvery: 10_000, startMs, reason });
+        },
+      });
+      player.play(film).catch(() => {});
+      time.at(2000, () => requests$.next());
+      time.at(8000, () => requests$.next());
+      check = () => {
+        const repeated = time.out.filter(({ at, pts }) => at === 2000 && pts === 0);
+        expect(repeated).toHaveLength(1);
+        expect(opened).toEqual([
+          { startMs: 0, reason: 'fresh', passthrough: undefined },
+          { startMs: 8000, reason: 'seek', passthrough: false },
+        ]);
+        expect(player.positionMs).toBe(10_000);
+      };
+    }, 10_000);
+    await new Promise((resolve) => setTimeout(resolve));
+    check?.();
   });
 });
