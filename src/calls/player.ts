@@ -147,7 +147,7 @@ export function createPlayer(options: PlayerOptions): Player {
     if (!present) return 0;
     if (!last?.segment || openingOf.get(last.segment) !== present) return present.startMs;
     const elapsedUs = held$.value ? 0 : clock.nowUs() - last.dueUs;
-    return (last.ptsUs + Math.min(Math.max(elapsedUs, 0), last.durationUs)) / 1000;
+    return last.segment.positionUs(last.ptsUs + Math.min(Math.max(elapsedUs, 0), last.durationUs)) / 1000;
   }
 
   function begin(opening: Opening): void {

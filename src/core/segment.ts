@@ -8,6 +8,8 @@ export interface SegmentOptions {
   reason?: BreakReason | undefined;
   /** A live source is never frozen: holding it back would only make it late. Default false. */
   live?: boolean | undefined;
+  /** Where in the source something at `ptsUs` is. Default: there; a tempo filter makes a difference. */
+  positionUs?: ((ptsUs: number) => number) | undefined;
   /** Called whenever a holder let go of a sample, and on freeze and thaw: the source's cue to ask {@link Segment.full} again. */
   onRoom?: (() => void) | undefined;
 }
@@ -41,6 +43,8 @@ const FULL_BYTES = 8 * 1024 * 1024;
 export class Segment {
   readonly reason: BreakReason;
   readonly live: boolean;
+  /** Where in the source something of this segment at `ptsUs` is, in microseconds. */
+  readonly positionUs: (ptsUs: number) => number;
   readonly #onRoom: (() => void) | undefined;
   readonly #holdings = new Set<Holding>();
   readonly #watchers = new Set<FreezeWatcher>();
@@ -50,6 +54,7 @@ export class Segment {
   constructor(options: SegmentOptions = {}) {
     this.reason = options.reason ?? 'fresh';
     this.live = options.live ?? false;
+    this.positionUs = options.positionUs ?? ((ptsUs) => ptsUs);
     this.#onRoom = options.onRoom;
   }
 

@@ -31,7 +31,7 @@ export function createResumePoint(media: MediaSource | undefined): ResumePoint {
   function skipped(sample: Sample): boolean {
     // Who makes samples by hand may begin anew at 0 each time.
     if (!sample.segment || !skips.has(sample.kind)) return false;
-    if (sample.ptsUs < positionUs || !sample.keyframe) return true;
+    if (sample.segment.positionUs(sample.ptsUs) < positionUs || !sample.keyframe) return true;
     skips.delete(sample.kind);
     return false;
   }
@@ -48,7 +48,8 @@ export function createResumePoint(media: MediaSource | undefined): ResumePoint {
     passes(sample) {
       if (sample.segment) live ||= sample.segment.live;
       if (skipped(sample)) return false;
-      endsUs.set(sample.kind, sample.ptsUs + sample.durationUs);
+      const endUs = sample.ptsUs + sample.durationUs;
+      endsUs.set(sample.kind, sample.segment?.positionUs(endUs) ?? endUs);
       return true;
     },
   };

@@ -88,6 +88,7 @@ function openLegs(opening: Opening, onMissing: OnMissing): Observable<Sample> {
   return demuxLegs({
     reason: opening.request.reason,
     live: opening.live,
+    positionUs: (ptsUs) => startUs + (ptsUs - startUs) * opening.filters.tempo,
     legs: opening.kinds.map((kind) => toLeg(kind, opening, place)),
     chunks: (valves) =>
       defer(() => locateFfmpeg({ path: opening.ffmpegPath, logger: opening.logger })).pipe(

@@ -79,6 +79,11 @@ describe('fromFile, with video', () => {
     expect(flashes.length).toBeGreaterThanOrEqual(6);
     expect(Math.abs(flashes[2]! - flashes[1]! - 800)).toBeLessThan(40);
     expect(Math.max(...offsetsMs(flashes, beepsMs(samples)))).toBeLessThan(60);
+    // The position is that in the film.
+    for (const flash of flashes) {
+      const positionMs = samples[0]!.segment!.positionUs(flash * 1000) / 1000;
+      expect(Math.abs(positionMs - Math.round(positionMs / 1000) * 1000)).toBeLessThan(60);
+    }
   });
 
   it('never enlarges, keeps the proportions, and has even sizes', async () => {
