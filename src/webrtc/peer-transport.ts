@@ -2,6 +2,7 @@ import { BehaviorSubject, type Observable } from 'rxjs';
 import { AbortedError, TransportError } from '../core/errors.ts';
 import { bindLogger, silentLogger, type Logger } from '../core/logger.ts';
 import { processClock } from '../core/process-clock.ts';
+import type { DataChannel, DataChannelOptions } from './data-channel.ts';
 import type { SrtpKeys } from './dtls/srtp-keys.ts';
 import { createRtpSession, type RtpSession } from './rtp-session.ts';
 import { SecurePath } from './secure-path.ts';
@@ -17,10 +18,12 @@ interface PendingConnect {
 /** RTP over a {@link SecurePath}, and what the two are in together. Made by {@link createTransport}. */
 export class PeerTransport implements WebRtcTransport {
   readonly state$: Observable<TransportState>;
+  onData: ((data: Buffer) => void) | undefined;
   readonly #state$: BehaviorSubject<TransportState> = new BehaviorSubject<TransportState>('new');
   readonly #logger: Logger;
   readonly #path: SecurePath;
   readonly #session: RtpSession;
+  #hasDataChannel = false;
   #srtpProfile: SrtpProfile | null = null;
   #pending: PendingConnect | undefined;
   #closing: Promise<void> | undefined;
@@ -33,6 +36,7 @@ export class PeerTransport implements WebRtcTransport {
       onIceState: (state) => this.#setState(state),
       onFailed: (error) => this.#onFailed(error),
       onClosed: () => void this.#close(new TransportError('ERR_TRANSPORT_CLOSED', 'The peer closed the connection.')),
+      onData: (data) => this.onData?.(data),
       onMedia: (datagram, arrivalMs) => this.#session.receive(datagram, arrivalMs),
     });
     this.#session = createRtpSession({
@@ -96,6 +100,18 @@ export class PeerTransport implements WebRtcTransport {
 
   sendRtcp(compound: Uint8Array): void {
     this.#session.sendRtcp(compound);
+  }
+
+  sendData(data: Buffer): void {
+    this.#path.sendData(data);
+  }
+
+  async openDataChannel(options: DataChannelOptions = {}): Promise<DataChannel> {
+    if (this.state === 'closed' || this.state === 'failed') throw closedError();
+    if (this.#hasDataChannel) throw new TransportError('ERR_CALL_STATE', 'The transport has a data channel already.');
+    this.#hasDataChannel = true;
+    const { openSctpChannel } = await import('./sctp-channel.ts');
+    return openSctpChannel(this, options, bindLogger(this.#logger, { layer: 'sctp' }));
   }
 
   getStats(): TransportStats {

@@ -26,6 +26,8 @@ export interface SecurePathEvents {
   onClosed: () => void;
   /** RTP or RTCP, still protected. `arrivalMs` is of `performance.now()`. */
   onMedia: (datagram: Buffer, arrivalMs: number) => void;
+  /** Application data of DTLS, which SCTP travels in (RFC 8261). */
+  onData: (data: Buffer) => void;
 }
 
 /** A path to one peer, found by ICE and secured by DTLS: everything below RTP. One timer drives it all. */
@@ -132,6 +134,11 @@ export class SecurePath {
     this.#transmit(this.#local.channels[route.local]!, packet, length, route.remote.port, route.remote.ip);
   }
 
+  /** Sends application data of DTLS; dropped unless it is secured. */
+  sendData(data: Buffer): void {
+    this.#dtls?.send(data);
+  }
+
   /** Idempotent; resolves when sockets and timers are gone. Tells the peer. No event follows. */
   close(): Promise<void> {
     this.#released ??= this.#release();
@@ -162,6 +169,7 @@ export class SecurePath {
         this.#events.onClosed();
       },
       onFailed: (error) => this.#fail(error),
+      onData: (data) => this.#events.onData(data),
       logger: bindLogger(this.#logger, { layer: 'dtls' }),
     });
   }

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Codec, MediaKind, PacedSample } from '../core/sample.ts';
+import type { DataChannel, DataChannelOptions } from './data-channel.ts';
 
 /** ICE credentials (RFC 8445, 5.3). */
 export interface IceParameters {
@@ -177,6 +178,15 @@ export interface WebRtcTransport {
   onRtcp: ((compound: Uint8Array) => void) | undefined;
   /** Sends one compound RTCP packet. */
   sendRtcp(compound: Uint8Array): void;
+  /** What arrives over DTLS beside the keys for media: SCTP packets (RFC 8261). Called synchronously, one handler. */
+  onData: ((data: Buffer) => void) | undefined;
+  /** Sends one SCTP packet; dropped unless connected. */
+  sendData(data: Buffer): void;
+  /**
+   * Opens the one data channel of the transport, or waits for the peer's; before or after `connect`. It takes
+   * {@link WebRtcTransport.onData} for itself.
+   */
+  openDataChannel(options?: DataChannelOptions): Promise<DataChannel>;
   getStats(): TransportStats;
   /** Idempotent; resolves when sockets and timers are gone. */
   close(): Promise<void>;
