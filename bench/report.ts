@@ -5,15 +5,34 @@ export interface Row {
   readonly n: number;
   readonly profile: string | null;
   readonly bytes: number | null;
+  /** From the start of a process to its first byte; with several outputs, to the first of the last one. */
+  readonly firstByteMs: number | null;
   readonly cpuUsPerPacket: number | null;
+  /** Of one core, user and system, all threads. */
   readonly cpuPct: number | null;
+  /** Of that CPU time, what the garbage collector stopped the main thread for. */
+  readonly gcPct: number | null;
+  readonly packetsPerS: number | null;
+  /** From the time a packet is due to when the kernel has it. */
   readonly latenessP50Ms: number | null;
   readonly latenessP99Ms: number | null;
   readonly latenessMaxMs: number | null;
   readonly rssPerCallKB: number | null;
   readonly rssMB: number | null;
   readonly lossPct: number | null;
+  /** CPU of one connection, its peer's not counted. */
   readonly setupCpuMs: number | null;
+  /** How long one connection takes while others connect, and all that start together. */
+  readonly setupP50Ms: number | null;
+  readonly setupMaxMs: number | null;
+  readonly setupAllMs: number | null;
+  /** Since the start of a long run. */
+  readonly minute: number | null;
+  readonly heapMB: number | null;
+  /** What keeps the event loop alive: sockets, timers, files. */
+  readonly handles: number | null;
+  /** Media time sent, less the time that has passed. */
+  readonly driftMs: number | null;
 }
 
 /** A row with what was measured. */
@@ -22,8 +41,11 @@ export function row(measured: Pick<Row, 'impl'> & Partial<Row>): Row {
     n: 1,
     profile: null,
     bytes: null,
+    firstByteMs: null,
     cpuUsPerPacket: null,
     cpuPct: null,
+    gcPct: null,
+    packetsPerS: null,
     latenessP50Ms: null,
     latenessP99Ms: null,
     latenessMaxMs: null,
@@ -31,8 +53,26 @@ export function row(measured: Pick<Row, 'impl'> & Partial<Row>): Row {
     rssMB: null,
     lossPct: null,
     setupCpuMs: null,
+    setupP50Ms: null,
+    setupMaxMs: null,
+    setupAllMs: null,
+    minute: null,
+    heapMB: null,
+    handles: null,
+    driftMs: null,
     ...measured,
   };
+}
+
+/** The medians of what several runs measured, figure by figure; a figure that a run lacks is left to the others. */
+export function medianRow(rows: readonly Row[]): Row {
+  const [first] = rows;
+  const figures = Object.entries(first!).map(([key, value]) => {
+    if (typeof value === 'string') return [key, value] as const;
+    const values = rows.map((line) => line[key as keyof Row]).filter((one) => typeof one === 'number');
+    return [key, values.length > 0 ? median(values) : null] as const;
+  });
+  return Object.fromEntries(figures) as unknown as Row;
 }
 
 export function median(values: readonly number[]): number {
