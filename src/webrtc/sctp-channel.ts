@@ -96,11 +96,11 @@ class SctpChannel implements DataChannel {
     sctp.stateChanged.closed.subscribe(() => this.close());
     // Not by way of `dataReceiver`, which lets go of the promise: what is malformed throws in there. And one after the
     // other, for each may take several turns.
-    const handleData = sctp['handleData'].bind(sctp) as (packet: Buffer) => Promise<void>;
+    const association = sctp as unknown as { handleData(packet: Buffer): Promise<void> };
     carrier.onData = (data) => {
       const copy = Buffer.from(data);
       received = received
-        .then(() => handleData(copy))
+        .then(() => association.handleData(copy))
         .catch((error: unknown) => {
           this.#complain(error);
         });
