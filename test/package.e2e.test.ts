@@ -77,6 +77,12 @@ describe('the package, installed into an empty project', () => {
     expect(error?.code).toBe(1);
   });
 
+  it('says so when it is imported, too', async () => {
+    const code = "import('rxcall').catch((error) => console.log(error.message))";
+    const { stdout } = await run(node('tooOld'), ['-e', code], { cwd: project });
+    expect(stdout).toMatch(/^rxcall needs Node\.js 22\.12 or newer; this is 20\.\d+\.\d+\.\n$/);
+  });
+
   it('resolves its types in a strict project', () => {
     const used = "import { createClient, fromFile, type GroupCall } from 'rxcall';";
     const code = `${used}\nconst client = createClient();\nexport const call: Promise<GroupCall> = client.createCall(1);\n`;
