@@ -20,8 +20,8 @@ export interface DemuxLegsOptions extends Pick<SegmentOptions, 'reason' | 'live'
   chunks: (valves: readonly ReadValve[]) => Observable<OutputChunk>;
 }
 
-/** While one leg has nothing yet, the other waits for it with no more than this. */
-const HEAD_START_US = 2_000_000;
+/** While one leg has nothing yet, the other waits for it with no more than this: one chunk of sound may hold four seconds. */
+const HEAD_START_US = 5_000_000;
 /** What a leg that is full keeps back while another one starves: files are not always well interleaved. */
 const MAX_BACKLOG_US = 10_000_000;
 const MAX_BACKLOG_BYTES = 8 * 1024 * 1024;
@@ -42,7 +42,7 @@ interface Leg {
  * - While the segment is full of one kind, nothing of that kind is emitted, and its valve is closed; unless the other kind
  *   has run dry, for then what it waits for may stand behind what nobody wants yet. What is kept back here meanwhile is
  *   no more than 10 s or 8 MiB; otherwise, it is what is left of one chunk.
- * - Begins when all legs have something, so that they begin together; at the latest when one is 2 s ahead.
+ * - Begins when all legs have something, so that they begin together; at the latest when one is 5 s ahead.
  * - Errors of the bytes and of the demultiplexers come after the samples that were read before them.
  * - May emit from within {@link SampleQueue.shift}, when that makes room.
  */

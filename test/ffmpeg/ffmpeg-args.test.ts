@@ -46,7 +46,7 @@ describe('mediaArgs', () => {
 describe('mediaArgs of video', () => {
   it('makes VP8 in IVF without looking ahead, a keyframe a second, no larger than asked for, from the start', () => {
     expect(args({ audio: undefined, video })).toBe(
-      '-hide_banner -nostdin -loglevel repeat+level+warning -i file:/music/song.mp3 ' +
+      '-hide_banner -nostdin -loglevel repeat+level+warning -threads 2 -fpsprobesize 0 -i file:/music/song.mp3 ' +
         '-map 0:V:0 -an -sn -dn -map_metadata -1 -map_chapters -1 ' +
         "-vf fps=fps=30:start_time=0,scale=w='max(2,2*round(iw*sar*min(1,min(1280/(iw*sar),720/ih))/2))':" +
         "h='max(2,2*round(ih*min(1,min(1280/(iw*sar),720/ih))/2))',setsar=1 -pix_fmt yuv420p " +
@@ -76,7 +76,7 @@ describe('mediaArgs of video', () => {
 
   it('begins both legs at the start, on two pipes, and fills holes in the sound', () => {
     const both = args({ video, startMs: 10_000 });
-    expect(both).toMatch(/^.* -ss 9\.500 -i \S+ -ss 0\.500 -map 0:a:0 .* pipe:1 -ss 0\.500 -map 0:V:0 .* pipe:3$/);
+    expect(both).toMatch(/^.* -ss 9\.500 .*-i \S+ -ss 0\.500 -map 0:a:0 .* pipe:1 -ss 0\.500 -map 0:V:0 .* pipe:3$/);
     expect(both).toContain('-af aresample=async=1:first_pts=0 ');
     expect(args({ inSync: true })).toContain('-af aresample=async=1:first_pts=0 ');
   });
