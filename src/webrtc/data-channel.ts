@@ -3,7 +3,10 @@ import type { Observable } from 'rxjs';
 export interface DataChannelOptions {
   /** Default `'data'`, as Telegram's servers expect. */
   label?: string | undefined;
-  /** SCTP stream to open it on. Default 0. Without meaning for who waits. */
+  /**
+   * SCTP stream to open it on. Default 0, as Telegram's clients do. A peer that opens channels of its own may want that
+   * one: RFC 8832, section 6, leaves the odd ones to the DTLS server. Without meaning for who waits.
+   */
   id?: number | undefined;
   /** `false` waits for the peer to open a channel of that label. Default true. */
   opener?: boolean | undefined;
