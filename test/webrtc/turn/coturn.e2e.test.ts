@@ -153,6 +153,22 @@ describe.runIf(requires('coturn'))('through coturn', () => {
     await expect(failure).rejects.toMatchObject({ code: 'ERR_ICE_FAILED' });
   });
 
+  it('nothing is left behind, whatever carries it, connected or not', async () => {
+    const count = () =>
+      process
+        .getActiveResourcesInfo()
+        .filter((kind) => ['UDPWrap', 'TCPSocketWrap', 'TLSWrap', 'Timeout', 'GetAddrInfoReqWrap'].includes(kind))
+        .length;
+    const before = count();
+    for (let round = 0; round < 5; round++) {
+      for (const carrier of ['udp', 'tcp', 'tls']) {
+        await using pair = await createPair(relayOver(carrier));
+        if (round % 2 === 0) await connectPair(pair);
+      }
+    }
+    await expect.poll(count, { timeout: 5000 }).toBeLessThanOrEqual(before);
+  });
+
   it('the address is given back at the end', async () => {
     const transport = await createTransport({ ...LOOPBACK, ...relayOver('udp') });
     const before = coturn.log().match(/closed/g)?.length ?? 0;
@@ -184,6 +200,46 @@ describe.runIf(requires('coturn'))('a coturn', () => {
     await connectPair(pair);
     await coturn.kill();
     await reached(pair.us, 'failed');
+  });
+});
+
+describe('a server that does not answer', () => {
+  it('is waited for as long as was said, and done without', async () => {
+    const silent = await bound();
+    const { port } = silent.address();
+    const options = { ...LOOPBACK, gatherTimeoutMs: 200 };
+    const turn = { urls: `turn:127.0.0.1:${port}`, username: 'a', credential: 'b' };
+    await using pair = await createPair({ ...options, iceServers: [{ urls: `stun:127.0.0.1:${port}` }, turn] });
+    expect(pair.us.localParameters.candidates.map(({ type }) => type)).toEqual(['host']);
+    await connectPair(pair);
+    const relayed = createTransport({ ...options, iceServers: [turn], iceTransportPolicy: 'relay' });
+    await expect(relayed).rejects.toMatchObject({ code: 'ERR_ICE_FAILED', retryable: true });
+    silent.close();
+  });
+
+  it.runIf(requires('coturn'))('in time is used when it does', async () => {
+    await using coturn = await startCoturn();
+    const nat = await createNat();
+    nat.forward(coturn.port);
+    nat.block(() => true);
+    const { username, credential } = coturn;
+    const iceServers = [{ urls: `turn:127.0.0.1:${nat.port}`, username, credential }];
+    await using pair = await createPair({ iceServers, gatherTimeoutMs: 100 });
+    // No direct way: only what comes through the relay reaches the peer.
+    const { candidates } = pair.them.localParameters;
+    const door = await createNat();
+    door.forward(candidates[0]!.port);
+    const own = pair.us.localParameters.candidates[0]!.port;
+    door.block((from) => from === own);
+    const connecting = Promise.all([
+      pair.us.connect(parametersOf(pair.them, { candidates: [{ ...candidates[0]!, port: door.port }] })),
+      pair.them.connect(parametersOf(pair.us, { candidates: [] })),
+    ]);
+    nat.block(() => false);
+    await connecting;
+    expect(pair.us.localParameters.candidates.map(({ type }) => type)).toEqual(['host', 'relay']);
+    nat.close();
+    door.close();
   });
 });
 
