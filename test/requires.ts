@@ -9,7 +9,7 @@ interface PartFacts {
 }
 
 /** What a test may need that `npm test` does not bring along. */
-export type Part = 'chromium' | 'ffprobe' | 'nginx' | 'coturn' | 'openssl' | 'ip';
+export type Part = 'chromium' | 'ffprobe' | 'nginx' | 'coturn' | 'openssl' | 'ip' | 'xvfb';
 
 const PARTS: Readonly<Record<Part, PartFacts>> = {
   chromium: {
@@ -22,6 +22,7 @@ const PARTS: Readonly<Record<Part, PartFacts>> = {
   coturn: { names: ['turnserver'], debian: 'coturn' },
   openssl: { names: ['openssl'], debian: 'openssl' },
   ip: { names: ['ip'], debian: 'iproute2' },
+  xvfb: { names: ['Xvfb'], debian: 'xvfb' },
 };
 
 /**

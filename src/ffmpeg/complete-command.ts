@@ -1,6 +1,7 @@
 import type { Codec, MediaKind } from '../core/sample.ts';
 import { CommandError } from './command-error.ts';
 import { type CommandFile, type CommandOption, type FfmpegCommand, findOption, splitFlag } from './ffmpeg-command.ts';
+import { isHls } from './input-flags.ts';
 import { inputNature } from './input-nature.ts';
 import { parseMediaDuration } from './media-duration.ts';
 import { type OutputPlan, planAudioOutput, planVideoOutput } from './output-plan.ts';
@@ -40,7 +41,8 @@ const PROBE: readonly CommandOption[] = [
  * read: what its output does not say is filled in, what it says is left alone.
  *
  * - What is played is the output named `-` or `pipe:1`, or else what stands behind the last file.
- * - Options of inputs say nothing about the output. `\r\n` that is written out in `-headers` becomes a line end.
+ * - Options of inputs say nothing about the output. They are left alone, but for two that do harm: `\r\n` that is written
+ *   out in `-headers` becomes a line end, and of HLS `-reconnect_at_eof` is left out.
  *
  * Throws a {@link CommandError} for an output that cannot be sent (raw PCM, raw pictures, other codecs).
  */
@@ -96,9 +98,13 @@ function splitOutput(
 
 function prepareInput(file: CommandFile, kind: MediaKind): CommandFile {
   if (file.kind === 'output') return file;
-  const options = file.options.map((option) =>
-    splitFlag(option.flag)[0] === 'headers' ? { ...option, value: option.value?.replaceAll('\\r\\n', '\r\n') } : option,
-  );
+  const isPlaylist = isHls(file.url) || findOption(file, 'f')?.value === 'hls';
+  const options = file.options.flatMap((option) => {
+    const [name] = splitFlag(option.flag);
+    // A playlist always ends, and ffmpeg would read that again and again.
+    if (name === 'reconnect_at_eof' && isPlaylist) return [];
+    return name === 'headers' ? { ...option, value: option.value?.replaceAll('\\r\\n', '\r\n') } : option;
+  });
   const probes = kind === 'audio' && /^https?:/i.test(file.url) && !findOption(file, 'analyzeduration', 'probesize');
   return { ...file, options: probes ? [...options, ...PROBE] : options };
 }

@@ -87,6 +87,14 @@ describe('an audio leg', () => {
     expect(video(`-i ${url}`)).toBe(`-i ${url} ${ALL_VIDEO}`);
   });
 
+  it('does not let ffmpeg read a playlist again and again', () => {
+    const flags = '-reconnect 1 -reconnect_at_eof 1 -probesize 1M';
+    const left = '-reconnect 1 -probesize 1M';
+    expect(audio(`${flags} -i https://h/a.m3u8?x=1`)).toBe(`${left} -i https://h/a.m3u8?x=1 ${ALL_AUDIO}`);
+    expect(audio(`${flags} -f hls -i https://h/a`)).toBe(`${left} -f hls -i https://h/a ${ALL_AUDIO}`);
+    expect(audio(`${flags} -i https://h/a.mp3`)).toBe(`${flags} -i https://h/a.mp3 ${ALL_AUDIO}`);
+  });
+
   it('turns the line ends written out in headers into real ones, and no others', () => {
     const { command } = complete(String.raw`-headers "A: b\r\nC: d\r\n" -i C:\r\n.mp3 -metadata "x=\r\n"`, 'audio');
     expect(formatFfmpegArgs(command).slice(0, 6)).toEqual([
