@@ -15,9 +15,11 @@ export interface FromUrlOptions extends EncodedSourceOptions {
 }
 
 /**
- * Plays the audio of whatever is behind a URL: http(s), HLS, and the other protocols of the ffmpeg at hand.
+ * Plays whatever is behind a URL, its sound or both sound and picture (option `video`): http(s), HLS, and the other
+ * protocols of the ffmpeg at hand. Both come over one connection.
  *
- * - Cold: each subscription connects anew. Emits Opus samples of one {@link Segment}; `ptsUs` is the position.
+ * - Cold: each subscription connects anew. Emits samples of one {@link Segment}; `ptsUs` is the position. It is
+ *   opened once more when it turns out not to have one of the tracks that are wanted and not required.
  * - Seekable unless `live`. A server without byte ranges is read from its beginning, or refuses the start.
  * - Completes at the end of the media; a download that is cut is an error, retryable, once it cannot be continued (ffmpeg
  *   before 5 does not tell a cut download without byte ranges from its end).

@@ -33,21 +33,23 @@ function openTracks(opening: Opening): Observable<Sample> {
     catchError((error: unknown) => {
       if (missing === undefined) throw error;
       const rest = kinds.filter((kind) => kind !== missing);
-      if (required.includes(missing) || rest.length === 0) throw noTrack(opening, missing, error);
+      // What was fed to it cannot be fed again.
+      if (opening.feed || required.includes(missing) || rest.length === 0) throw noTrack(opening, missing, error);
       opening.logger.debug({ source: label, missing }, 'played without the track that it does not have');
       return openTracks({ ...opening, kinds: rest });
     }),
   );
 }
 
-function noTrack({ kinds, label, required }: Opening, missing: MediaKind, cause: unknown): SourceError {
-  const gone = kinds.length === 1 && required.length === 0 ? missing : undefined;
-  const what = gone
-    ? `${label} has no ${gone}: nothing of it can be played.`
-    : `${label} has no ${missing}, which is required.`;
-  return new SourceError('ERR_SOURCE_NO_TRACK', label, what, {
-    cause: cause instanceof Error ? cause.cause : undefined,
-  });
+function noTrack({ kinds, label, required, feed }: Opening, missing: MediaKind, cause: unknown): SourceError {
+  let message = `${label} has no ${missing}, which is required.`;
+  if (!required.includes(missing)) {
+    message = feed
+      ? `${label} has no ${missing}, and cannot be read again without: set options.tracks.${missing} to 'off'.`
+      : `${label} has no ${kinds.join(' and no ')}: nothing of it can be played.`;
+  }
+  const { cause: reason } = cause instanceof Error ? cause : {};
+  return new SourceError('ERR_SOURCE_NO_TRACK', label, message, { cause: reason });
 }
 
 function openLegs(opening: Opening, onMissing: OnMissing): Observable<Sample> {
