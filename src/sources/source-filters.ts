@@ -41,7 +41,7 @@ export interface LegFilters {
  * Writes filters in ffmpeg's language. Throws an {@link OptionError} for a value that is out of range.
  *
  * @example
- * toLegFilters({ tempo: 1.25, volume: 1.5 }) // audio 'atempo=1.25,volume=1.5', video 'setpts=PTS/1.25'
+ * toLegFilters({ tempo: 1.25, volume: 1.5 }) // audio 'atempo=1.25,volume=1.5', video 'setpts=PTS/1.25,concat=n=1'
  */
 export function toLegFilters(filters: SourceFilters = {}): LegFilters {
   const { fadeOut, equalizer = [] } = filters;
@@ -72,9 +72,12 @@ export function toLegFilters(filters: SourceFilters = {}): LegFilters {
       ...fades('afade'),
       text('audio', filters.audio),
     ]),
-    video: join([tempo !== 1 && `setpts=PTS/${tempo}`, ...fades('fade'), text('video', filters.video)]),
+    video: join([tempo !== 1 && `setpts=PTS/${tempo},${END_ANEW}`, ...fades('fade'), text('video', filters.video)]),
   };
 }
+
+/** In ffmpeg 4, `setpts` leaves the end of the picture where it was, and the last one would stand still until then. */
+const END_ANEW = 'concat=n=1';
 
 /** Older versions of ffmpeg take no factor outside of 0.5 to 2 in one step. */
 function tempoSteps(tempo: number): string[] {

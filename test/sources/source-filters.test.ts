@@ -9,13 +9,13 @@ describe('toLegFilters', () => {
   });
 
   const cases: [SourceFilters, string | undefined, string | undefined][] = [
-    [{ tempo: 1.25 }, 'atempo=1.25', 'setpts=PTS/1.25'],
-    [{ tempo: 2.5 }, 'atempo=2,atempo=1.25', 'setpts=PTS/2.5'],
+    [{ tempo: 1.25 }, 'atempo=1.25', 'setpts=PTS/1.25,concat=n=1'],
+    [{ tempo: 2.5 }, 'atempo=2,atempo=1.25', 'setpts=PTS/2.5,concat=n=1'],
     [{ pitch: 1.06 }, 'aresample=48000,asetrate=50880,aresample=48000,atempo=0.943396226', undefined],
     [
       { pitch: 2, tempo: 0.5 },
       'aresample=48000,asetrate=96000,aresample=48000,atempo=0.5,atempo=0.5',
-      'setpts=PTS/0.5',
+      'setpts=PTS/0.5,concat=n=1',
     ],
     [{ bassDb: 6, trebleDb: 2 }, 'bass=g=6,treble=g=2', undefined],
     [{ equalizer: [{ hz: 1000, gainDb: -3 }] }, 'equalizer=f=1000:t=o:w=1:g=-3', undefined],
