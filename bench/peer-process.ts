@@ -6,8 +6,13 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** Whoever can be asked what `peer.ts` answers. */
+export interface Peer {
+  ask<T extends PeerRequest>(request: T): Promise<PeerAnswers[T['ask']]>;
+}
+
 /** The process that receives, see `peer.ts`. */
-export class PeerProcess {
+export class PeerProcess implements Peer {
   readonly #child: ChildProcess = fork(new URL('peer.ts', import.meta.url));
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;
@@ -30,6 +35,11 @@ export class PeerProcess {
       this.#waiting.set(id, { resolve, reject });
       this.#child.send({ id, request });
     });
+  }
+
+  /** The peer as one of many calls sees it. */
+  call(call: number): Peer {
+    return { ask: (request) => this.ask({ ...request, call }) };
   }
 
   close(): void {

@@ -36,8 +36,9 @@ export interface Row {
 }
 
 /** A row with what was measured. */
-export function row(measured: Pick<Row, 'impl'> & Partial<Row>): Row {
+export function row({ impl, ...measured }: Pick<Row, 'impl'> & Partial<Row>): Row {
   return {
+    impl,
     n: 1,
     profile: null,
     bytes: null,
@@ -72,7 +73,7 @@ export function medianRow(rows: readonly Row[]): Row {
     const values = rows.map((line) => line[key as keyof Row]).filter((one) => typeof one === 'number');
     return [key, values.length > 0 ? median(values) : null] as const;
   });
-  return Object.fromEntries(figures) as unknown as Row;
+  return Object.fromEntries(figures) as Row;
 }
 
 export function median(values: readonly number[]): number {

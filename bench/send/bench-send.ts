@@ -1,16 +1,12 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import type { SrtpProfile } from '../../src/webrtc/types.ts';
 import type { BenchOptions } from '../main.ts';
 import { median, row, type Row } from '../report.ts';
+import { runChild } from '../run-child.ts';
 
 const IMPLEMENTATIONS = ['rxcall', 'werift', 'node-datachannel', 'dgram'] as const;
 const PROFILES: readonly SrtpProfile[] = ['AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80'];
 /** An Opus packet of 64 kbit/s, and a full packet of video. */
 const PAYLOAD_BYTES = [160, 1100];
-
-const run = promisify(execFile);
 
 /**
  * CPU per packet, user and system, of everything between a payload and the kernel; medians. Each measurement has a fresh
@@ -40,20 +36,12 @@ export async function benchSend({ runs, packets }: BenchOptions): Promise<Row[]>
 
 /** Null for what cannot be measured here: a library that is not installed, a profile that it does not have. */
 async function measure(impl: string, profile: SrtpProfile, bytes: number, packets: number): Promise<number | null> {
-  const script = fileURLToPath(new URL('measure.ts', import.meta.url));
-  try {
-    const args = ['--no-warnings', script, impl, profile, String(bytes), String(packets)];
-    const { stdout } = await run(process.execPath, args, { timeout: 120_000 });
-    const { cpuUsPerPacket, received, rejected } = JSON.parse(stdout) as Record<string, number>;
-    console.error(
-      `${impl} ${profile} ${bytes} B: ${cpuUsPerPacket!.toFixed(2)} µs, ${received} arrived, ${rejected} refused`,
-    );
-    return cpuUsPerPacket!;
-  } catch (error) {
-    const [line] = String((error as { stderr?: string }).stderr ?? error)
-      .split('\n')
-      .filter((text) => /error/i.test(text));
-    console.error(`${impl} ${profile} ${bytes} B: not measured (${line ?? String(error)})`);
-    return null;
-  }
+  const args = [impl, profile, String(bytes), String(packets)];
+  const result = await runChild(new URL('measure.ts', import.meta.url), args, 120_000);
+  if (result === null) return null;
+  const { cpuUsPerPacket, received, rejected } = result as Record<string, number>;
+  console.error(
+    `${impl} ${profile} ${bytes} B: ${cpuUsPerPacket!.toFixed(2)} µs, ${received} arrived, ${rejected} refused`,
+  );
+  return cpuUsPerPacket!;
 }

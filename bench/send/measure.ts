@@ -27,7 +27,7 @@ async function sendMany(sender: Sender, packets: number): Promise<void> {
 
 const [impl, profile, bytes, packets] = process.argv.slice(2);
 const peer = new PeerProcess();
-const sender = await SENDERS[impl!]!(peer, profile as SrtpProfile, Number(bytes));
+const sender = await SENDERS[impl!]!(peer, profile as SrtpProfile, [Number(bytes)]);
 await sendMany(sender, WARM_UP);
 const before = process.cpuUsage();
 await sendMany(sender, Number(packets));

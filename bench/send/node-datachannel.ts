@@ -28,7 +28,7 @@ interface PeerConnection {
 }
 
 /** libdatachannel, native, by way of node-datachannel: `npm i --no-save node-datachannel`. */
-export const openNodeDatachannel: OpenSender = async (peer, profile, bytes) => {
+export const openNodeDatachannel: OpenSender = async (peer, profile, sizes) => {
   const name: string = 'node-datachannel';
   const { default: library } = (await import(name)) as { default: NodeDatachannel };
   const connection = new library.PeerConnection('bench', { iceServers: [], bindAddress: '127.0.0.1' });
@@ -48,10 +48,11 @@ export const openNodeDatachannel: OpenSender = async (peer, profile, bytes) => {
   await peer.ask({ ask: 'connect', remote: readSdp(connection.localDescription()!.sdp) });
   await opened;
 
-  const packet = rtpTemplate(bytes, 0);
+  const packets = sizes.map((bytes) => rtpTemplate(bytes, 0));
   let sequenceNumber = 0;
   return {
-    send() {
+    send(payload = 0) {
+      const packet = packets[payload]!;
       sequenceNumber = (sequenceNumber + 1) & 0xffff;
       packet.writeUInt16BE(sequenceNumber, 2);
       packet.writeUInt32BE(sequenceNumber * 960, 4);

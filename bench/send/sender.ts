@@ -1,18 +1,19 @@
 import type { SrtpProfile } from '../../src/webrtc/types.ts';
-import type { PeerProcess } from '../peer-process.ts';
+import type { Peer } from '../peer-process.ts';
 
 /** Something that sends RTP packets to the peer. */
 export interface Sender {
-  /** Sends the next packet. */
-  send(): void;
+  /** Sends the next packet, with the payload of that index. Default the first. */
+  send(payload?: number): void;
   close(): void | Promise<void>;
 }
 
-/** Connects to the peer under `profile` and sends packets with `bytes` of payload. */
-export type OpenSender = (peer: PeerProcess, profile: SrtpProfile, bytes: number) => Promise<Sender>;
+/** Connects to the peer under `profile` and sends packets with payloads of these `sizes`, in bytes. */
+export type OpenSender = (peer: Peer, profile: SrtpProfile, sizes: readonly number[]) => Promise<Sender>;
 
 export const SSRC = 0x12345678;
 export const PAYLOAD_TYPE = 111;
+export const VIDEO_PAYLOAD_TYPE = 100;
 
 /** The extensions that a conference asks for; every sender fills them in. */
 export const EXTENSION_IDS = { audioLevel: 1, absSendTime: 2, transportSequence: 3 } as const;

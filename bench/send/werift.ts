@@ -20,7 +20,7 @@ import { EXTENSION_IDS, PAYLOAD_TYPE, SSRC, type OpenSender } from './sender.ts'
 const PROFILE_NUMBERS = { AEAD_AES_128_GCM: 7, AES_CM_128_HMAC_SHA1_80: 1 } as const;
 
 /** werift as it comes: its `RTCRtpSender` on its own ICE and DTLS. */
-export const openWerift: OpenSender = async (peer, profile, bytes) => {
+export const openWerift: OpenSender = async (peer, profile, sizes) => {
   const gatherer = new RTCIceGatherer({
     useIpv4: false,
     useIpv6: false,
@@ -66,11 +66,11 @@ export const openWerift: OpenSender = async (peer, profile, bytes) => {
       }),
     ],
   });
-  const payload = Buffer.alloc(bytes, 0x5a);
+  const payloads = sizes.map((bytes) => Buffer.alloc(bytes, 0x5a));
   const level = Buffer.of(0x94);
   let sequenceNumber = 0;
   return {
-    send() {
+    send(payload = 0) {
       sequenceNumber = (sequenceNumber + 1) & 0xffff;
       const header = new RtpHeader({
         ssrc: SSRC,
@@ -79,7 +79,7 @@ export const openWerift: OpenSender = async (peer, profile, bytes) => {
         timestamp: sequenceNumber * 960,
       });
       header.extensions = [{ id: EXTENSION_IDS.audioLevel, payload: level }];
-      void sender.sendRtp(new RtpPacket(header, payload));
+      void sender.sendRtp(new RtpPacket(header, payloads[payload]!));
     },
     async close() {
       sender.stop();

@@ -1,0 +1,47 @@
+import { connectMany } from '../connect-many.ts';
+import type { OpenSender, Sender } from '../send/sender.ts';
+import { CONNECT_AT_ONCE, type OpenCalls } from './calls.ts';
+import { AUDIO_BYTES, PACKETS_PER_PICTURE, PICTURE_EVERY_MS, VIDEO_BYTES } from './media-files.ts';
+
+const TICK_MS = 20;
+
+/**
+ * Nothing but a sender per call, all on one ticker: every 20 ms each call sends its audio, every 40 ms a picture. The
+ * grid is the one that paced pipelines fall on, so that all implementations meet the same bursts. What a slow one does
+ * not get done in time stays due.
+ */
+export function tickedCalls(open: OpenSender): OpenCalls {
+  return async (peer, { n, video, profile, lateness }) => {
+    const sizes = [AUDIO_BYTES, VIDEO_BYTES];
+    const senders = await connectMany(n, CONNECT_AT_ONCE, (call) => open(peer.call(call), profile, sizes));
+    let timer: NodeJS.Timeout | undefined;
+    let dueMs = 0;
+    let packets = 0;
+
+    function send(sender: Sender, payload: number): void {
+      sender.send(payload);
+      lateness.sent(dueMs * 1000);
+      packets++;
+    }
+
+    function tick(): void {
+      const picture = video && dueMs % PICTURE_EVERY_MS === 0;
+      for (const sender of senders) {
+        send(sender, 0);
+        for (let i = 0; picture && i < PACKETS_PER_PICTURE; i++) send(sender, 1);
+      }
+      wait(dueMs + TICK_MS);
+    }
+
+    function wait(untilMs: number): void {
+      dueMs = untilMs;
+      timer = setTimeout(tick, Math.max(0, untilMs - performance.now()));
+    }
+
+    return {
+      start: () => wait(Math.ceil(performance.now() / TICK_MS) * TICK_MS),
+      stop: () => clearTimeout(timer),
+      packets: () => packets,
+    };
+  };
+}

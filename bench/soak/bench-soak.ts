@@ -1,0 +1,16 @@
+import type { BenchOptions } from '../main.ts';
+import type { Row } from '../report.ts';
+import { runChild } from '../run-child.ts';
+
+/** Calls over a long time, a row now and then: what grows shows. Once, whatever `--runs` says. */
+export async function benchSoak({ n: counts, minutes, video }: BenchOptions): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const n of counts) {
+    const args = [String(n), String(minutes), ...(video ? ['video'] : [])];
+    const script = new URL('measure-soak.ts', import.meta.url);
+    const timeoutMs = 300_000 + minutes * 60_000;
+    const measured = await runChild(script, args, timeoutMs, { showProgress: true });
+    rows.push(...((measured as Row[] | null) ?? []));
+  }
+  return rows;
+}
