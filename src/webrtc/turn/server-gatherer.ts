@@ -8,7 +8,7 @@ import type { UdpSocket } from '../udp-socket.ts';
 import { parseIceServers, type ServerAddress } from './ice-server-url.ts';
 import { openRelayChannel, type RelayChannel } from './relay-channel.ts';
 import { ServerRequests } from './server-requests.ts';
-import { decodeTurn } from './turn-message.ts';
+import { decodeTurn, type TurnAttributes } from './turn-message.ts';
 
 export interface ServerGathererOptions {
   options: TransportOptions;
@@ -54,6 +54,7 @@ export class ServerGatherer {
 
   /** Takes a datagram if it is a STUN server's answer to one of our sockets. */
   handle(socket: UdpSocket, datagram: Buffer, ip: string, port: number): boolean {
+    if (this.#queries.length === 0) return false;
     const queries = this.#queries.filter(({ server }) => server.port === port && server.ip === ip);
     const message = queries.length > 0 ? decodeTurn(datagram) : undefined;
     return message !== undefined && queries.some((query) => query.socket === socket && isAnswer(query, message));
@@ -99,12 +100,19 @@ export class ServerGatherer {
               reliable: false,
               send: (bytes) => socket.send(bytes, 0, bytes.length, port, ip),
             });
-            this.#queries.push({ socket, server: { ip, port }, requests });
-            const onSuccess = ({ mappedAddress }: { readonly mappedAddress?: Endpoint | undefined }): void => {
+            const query: ReflexiveQuery = { socket, server: { ip, port }, requests };
+            this.#queries.push(query);
+            const end = (): unknown => this.#queries.splice(this.#queries.indexOf(query), 1);
+            const onSuccess = ({ mappedAddress }: TurnAttributes): void => {
+              end();
               if (mappedAddress) this.#options.onReflexive(socket, mappedAddress);
               resolve();
             };
-            requests.request('binding', {}, { onSuccess, onFailure: reject }, performance.now());
+            const onFailure = (error: Error): void => {
+              end();
+              reject(error);
+            };
+            requests.request('binding', {}, { onSuccess, onFailure }, performance.now());
             this.#options.onWake();
           }),
       ),

@@ -109,9 +109,8 @@ export class TurnAllocation {
 
   /** Gives the address back, by a message that is sent once. No event follows. */
   close(nowMs: number): void {
-    const { onSuccess, onFailure } = { onSuccess: () => {}, onFailure: () => {} };
-    if (this.#state === 'allocated')
-      this.#requests.request('refresh', { lifetime: 0 }, { onSuccess, onFailure }, nowMs);
+    const nobody = { onSuccess: () => {}, onFailure: () => {} };
+    if (this.#state === 'allocated') this.#requests.request('refresh', { lifetime: 0 }, nobody, nowMs);
     this.#state = 'lost';
     this.#requests.close();
   }

@@ -157,6 +157,8 @@ describe('two ICE agents', () => {
     us.start(them, {
       candidates: [
         { ...good, protocol: 'tcp' },
+        { ...good, port: 443, protocol: 'tcp', tcpType: 'passive' },
+        { ...good, port: 9, protocol: 'tcp', tcpType: 'active' },
         { ...good, component: 2 },
         { ...good, ip: 'd3adb33f.local' },
         { ...good, port: 0 },
