@@ -191,6 +191,17 @@ describe.runIf(requires('coturn'))('a coturn', () => {
     expect(pair.us.state).toBe('connected');
   });
 
+  it.each(['udp', 'tcp'])('on IPv6 lends an IPv6 address over %s when no other is allowed', async (carrier) => {
+    await using coturn = await startCoturn({ ip: '::1' });
+    const { username, credential, port } = coturn;
+    const iceServers = [{ urls: `turn:[::1]:${port}?transport=${carrier}`, username, credential }];
+    const ours: TransportOptions = { addresses: ['::1'], families: ['ipv6'], iceServers, iceTransportPolicy: 'relay' };
+    await using pair = await createPair(ours, { addresses: ['::1'] });
+    expect(pair.us.localParameters.candidates).toMatchObject([{ ip: '::1', type: 'relay' }]);
+    await connectPair(pair);
+    await exchangeMedia(pair);
+  });
+
   it('that dies is noticed, and nothing crashes', { timeout: 30_000 }, async () => {
     await using coturn = await startCoturn();
     const { username, credential, port } = coturn;
