@@ -22,6 +22,7 @@ export type EndReason = 'ended' | 'error' | 'stalled' | 'disconnected' | 'stoppe
  */
 export type CloseReason = 'user' | 'client' | 'timeout' | 'removed';
 
+/** Where the connection of a call stands. */
 export type ConnectionState =
   | { readonly status: 'new' }
   | { readonly status: 'connecting' }
@@ -33,6 +34,7 @@ export type ConnectionState =
   | { readonly status: 'timeout' }
   | { readonly status: 'closed'; readonly reason: CloseReason };
 
+/** What a call plays, or played last. */
 export type PlaybackState =
   | { readonly status: 'idle' }
   | {

@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'ERR_TRANSPORT_CLOSED'
   | 'ERR_ABORTED';
 
+/** What an error may carry beside its message. */
 export interface RxcallErrorOptions {
   cause?: unknown;
   /** Whether trying the same thing again may help. Default false. */
@@ -73,6 +74,7 @@ export class MediaFormatError extends RxcallError {
   }
 }
 
+/** How a run of ffmpeg ended. */
 export interface FfmpegFailure {
   /** The whole command line, secrets redacted. */
   argv: readonly string[];

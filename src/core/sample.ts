@@ -1,5 +1,6 @@
 import type { Segment } from './segment.ts';
 
+/** Sound or picture: the two kinds of samples, each with a time line of its own in a segment. */
 export type MediaKind = 'audio' | 'video';
 
 /** Encodings that travel as samples. `h264` is Annex B. */

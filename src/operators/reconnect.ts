@@ -16,6 +16,7 @@ export type ReconnectStatus =
   /** No more attempts are made; the result errors with `error`. */
   | { readonly status: 'failed'; readonly attempt: number; readonly error: RxcallError };
 
+/** How often and how fast {@link reconnect} tries. */
 export interface ReconnectOptions {
   /** How many attempts in a row may fail. Default 10, which is over a minute; `Infinity` never gives up. */
   maxAttempts?: number | undefined;

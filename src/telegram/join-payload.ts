@@ -2,6 +2,7 @@ import { OptionError } from '../core/errors.ts';
 import type { LocalParameters } from '../webrtc/types.ts';
 import { toInt32Ssrc, type CallSsrcs } from './ssrc.ts';
 
+/** What goes into {@link createJoinPayload}. */
 export interface JoinPayloadOptions {
   ssrcs: CallSsrcs;
   local: LocalParameters;

@@ -4,6 +4,7 @@ import { readRpcError, type RpcError } from './rpc-error.ts';
 /** Names of refusals that pass. */
 const PASSING = /FLOOD|WAIT|TIMEOUT|TIMEDOUT|INTERDC|RPC_CALL_FAIL|RPC_MCGET_FAIL|SSRC_DUPLICATE|JOIN_MISSING/;
 
+/** What a {@link SignalingError} may carry beside its message. */
 export interface SignalingErrorOptions {
   cause?: unknown;
   /** Default: found in the cause. */

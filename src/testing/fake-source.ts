@@ -2,6 +2,7 @@ import { Observable, type SchedulerLike } from 'rxjs';
 import type { MediaKind, Sample } from '../core/sample.ts';
 import { type BreakReason, Segment } from '../core/segment.ts';
 
+/** What {@link createFakeSource} delivers. */
 export interface FakeSourceOptions {
   /** Default `'audio'`. */
   kind?: MediaKind | undefined;
@@ -34,6 +35,7 @@ export interface FakeSourceLog {
   closed: number;
 }
 
+/** A source that keeps a log of what was done with it. */
 export interface FakeSource extends Observable<Sample> {
   readonly log: FakeSourceLog;
 }

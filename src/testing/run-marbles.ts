@@ -8,6 +8,7 @@ import { compareTimelines } from './marble-diff.ts';
 /** One character of a marble diagram, in milliseconds: the length of an Opus frame. */
 export const MARBLE_MS = 20;
 
+/** What the letters of {@link MarbleHelpers.samples} stand for. */
 export interface MarbleSampleOptions {
   /** How long each sample lasts, in milliseconds. Default 20, one character. */
   durationMs?: number | undefined;
@@ -25,6 +26,7 @@ export interface MarbleSamples extends Observable<Sample> {
   readonly subscriptions: Parameters<TestScheduler['expectSubscriptions']>[0];
 }
 
+/** What {@link MarbleHelpers.expectSamples} returns. */
 export interface SampleExpectation {
   /**
    * Compares with a marble diagram. Letters stand for the samples that {@link MarbleHelpers.samples} made of them, by kind,
@@ -33,6 +35,7 @@ export interface SampleExpectation {
   toBe(marbles: string, options?: { error?: unknown; breaks?: string | undefined }): void;
 }
 
+/** What a marble test is written with. */
 export interface MarbleHelpers {
   /** A cold Observable of values, as in RxJS. */
   cold<T>(marbles: string, values?: Record<string, T>, error?: unknown): Observable<T>;

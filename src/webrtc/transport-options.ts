@@ -4,6 +4,7 @@ import type { DtlsCertificate } from './certificate.ts';
 import type { SocketPool } from './socket-pool.ts';
 import type { DtlsRole, IceParameters, IceRole, SrtpProfile } from './types.ts';
 
+/** Version of the Internet Protocol. */
 export type IpFamily = 'ipv4' | 'ipv6';
 
 /** Says whether an address of this machine may become a candidate. `name` is the interface's, as the system calls it. */
@@ -71,6 +72,7 @@ export interface Impairment {
   random?: (() => number) | undefined;
 }
 
+/** How {@link createTransport} makes a transport. */
 export interface TransportOptions {
   /** Default `'controlled'`: the peer decides which path is used, as Telegram's servers do. */
   iceRole?: IceRole | undefined;

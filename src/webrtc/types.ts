@@ -20,7 +20,9 @@ export interface IceCandidate {
   readonly tcpType?: 'active' | 'passive' | 'so' | undefined;
 }
 
+/** Who decides which path is used: the controlling side does (RFC 8445, section 6.1.1). */
 export type IceRole = 'controlling' | 'controlled';
+/** Who opens the DTLS handshake: the client does (RFC 5763, section 5). */
 export type DtlsRole = 'client' | 'server';
 
 /** A certificate fingerprint (RFC 8122): algorithm as in `sha-256`, value in upper-case hex with colons. */
@@ -75,6 +77,7 @@ export const VIDEO_ORIENTATION_URI = 'urn:3gpp:video-orientation';
 /** `disconnected` may become `connected` again; `failed` and `closed` are final. */
 export type TransportState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
 
+/** What one outgoing stream is announced as. */
 export interface TrackOptions {
   kind: MediaKind;
   ssrc: number;
@@ -146,6 +149,7 @@ export interface ReceivedRtp {
   readonly arrivalMs: number;
 }
 
+/** What a transport has done, and over which path. */
 export interface TransportStats {
   readonly state: TransportState;
   readonly selectedPair: { readonly local: string; readonly remote: string } | null;

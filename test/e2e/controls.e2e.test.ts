@@ -62,7 +62,7 @@ describe('a call that plays', () => {
 
     const measured = participant.measure();
     expect(measured.timestampSteps).toEqual({ 960: measured.packets - 1 });
-    expect(measured.maxGapMs).toBeLessThan(100);
+    expect(measured.maxGapMs).toBeLessThan(250);
     const muted = participant
       .packets()
       .filter((p) => p.arrivalMs > mutedAt + 60 && p.arrivalMs < mutedAt + 900)
@@ -93,7 +93,7 @@ describe('a call that plays', () => {
     expect(call.ssrcs).toBe(ssrcs);
     expect(measured.holes).toEqual([]);
     expect(measured.maxRtpGapMs).toBeLessThanOrEqual(40);
-    expect(measured.maxGapMs).toBeLessThan(100);
+    expect(measured.maxGapMs).toBeLessThan(250);
   });
 
   it('tells in order what became of its playbacks', async () => {

@@ -13,6 +13,7 @@ import { Participant, type LoopbackParticipant } from './participant.ts';
 /** How long the conference waits for somebody who joined to connect. */
 const CONNECT_TIMEOUT_MS = 60_000;
 
+/** Where a conference listens, and how it treats those who join. */
 export interface ConferenceOptions extends ConferenceBehavior {
   /** Local addresses that media goes over. Default `['127.0.0.1']`. */
   addresses?: readonly string[] | undefined;

@@ -8,6 +8,7 @@ import { createBrowserListener, type BrowserListener } from './browser-listener.
 import { createEventFeed } from './event-feed.ts';
 import { PAGE_FILES } from './page-files.ts';
 
+/** Where the page is served. */
 export interface PageOptions {
   /** TCP port; 0 lets the system choose. Default 0. */
   port?: number | undefined;
