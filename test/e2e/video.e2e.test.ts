@@ -57,6 +57,18 @@ describe('a call that shows a film', () => {
     },
   );
 
+  it('is measured by something that sees a sound that is 100 ms late', async () => {
+    await using stage = await openStage();
+    const recording = recordVideo(stage.participant);
+    await stage.call.play(fromFile(clip, { ...SMALL, filters: { audio: 'adelay=100:all=1' } }));
+    await sleep(3500);
+    stage.call.stop();
+    const beeps = recording.beepsMs();
+    const offsets = recording.flashesMs().map((flash) => Math.min(...beeps.map((beep) => Math.abs(flash - beep))));
+    expect(offsets.length).toBeGreaterThanOrEqual(2);
+    for (const offset of offsets.slice(0, 2)) expect(Math.abs(offset - 100)).toBeLessThan(10);
+  });
+
   it('answers a request for a keyframe within a second: by itself, or by sending the last one again', async () => {
     for (const outputArgs of [[], ['-g', '900']]) {
       await using stage = await openStage();
