@@ -78,7 +78,8 @@ export { toSamples, toWebRtcTrack } from './sinks/webrtc-track.ts';
 export { createCertificate, type DtlsCertificate } from './webrtc/certificate.ts';
 export { isPhysicalInterface } from './webrtc/ice/host-candidates.ts';
 export { createTransport } from './webrtc/create-transport.ts';
-export type { IceTimings, InterfaceFilter, IpFamily, TransportOptions } from './webrtc/transport-options.ts';
+export { createSocketPool, type SocketPool, type SocketPoolOptions } from './webrtc/socket-pool.ts';
+export type { IceServer, IceTimings, InterfaceFilter, IpFamily, TransportOptions } from './webrtc/transport-options.ts';
 export type {
   DtlsFingerprint,
   DtlsRole,

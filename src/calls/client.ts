@@ -6,6 +6,7 @@ import { processClock } from '../core/process-clock.ts';
 import { locateFfmpeg } from '../ffmpeg/locate-ffmpeg.ts';
 import { type ChatId, chatKey } from '../telegram/chat-id.ts';
 import type { Signaling } from '../telegram/signaling.ts';
+import { createSocketPool } from '../webrtc/socket-pool.ts';
 import type { TransportOptions } from '../webrtc/transport-options.ts';
 import { type ClientEvent, clientEventsOf } from './client-events.ts';
 import { isLost } from './call-state.ts';
@@ -31,6 +32,11 @@ export interface ClientOptions {
   eventBuffer?: number | undefined;
   /** What calls send video as, if the server takes it. Default `'vp8'`. */
   videoCodec?: 'vp8' | 'h264' | undefined;
+  /**
+   * Lets calls share UDP sockets: as few as there can be without two calls to one server address on the same port, by which
+   * a server tells calls apart. Default false: each call has sockets of its own.
+   */
+  sharedUdp?: boolean | undefined;
   /** Of the WebRTC transports below. */
   transport?: TransportOptions | undefined;
   /** Default: the clock of the process. */
@@ -83,6 +89,7 @@ export interface Client extends AsyncDisposable {
 export function createClient(options: ClientOptions = {}): Client {
   const { requireFfmpeg = true, logger = silentLogger, clock = processClock, ffmpegPath, eventBuffer = 256 } = options;
   if (!(eventBuffer >= 1)) throw new OptionError('options.eventBuffer', eventBuffer, 'at least 1');
+  const transport = options.sharedUdp ? { socketPool: createSocketPool(), ...options.transport } : options.transport;
   const calls = new Map<string, OwnedGroupCall>();
   const creating = new Set<string>();
   const calls$ = new BehaviorSubject<readonly GroupCall[]>([]);
@@ -107,7 +114,7 @@ export function createClient(options: ClientOptions = {}): Client {
         connectTimeoutMs: options.connectTimeoutMs,
         giveUpAfterMs: options.giveUpAfterMs,
         videoCodec: options.videoCodec,
-        transport: options.transport,
+        transport,
         renewed,
       });
       if (closed) {

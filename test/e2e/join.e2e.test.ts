@@ -103,6 +103,22 @@ describe('createClient', () => {
     await expect(client.createCall(-1002)).rejects.toMatchObject({ code: 'ERR_CALL_CLOSED' });
   });
 
+  it('lets calls share a socket, but never towards one address of a server', async () => {
+    const conferences = [await createConference(), await createConference()];
+    const client = createClient({ requireFfmpeg: false, sharedUdp: true, transport: LOOPBACK_TRANSPORT });
+    const ports: (string | undefined)[] = [];
+    for (const [index, conference] of conferences.entries()) {
+      const call = await client.createCall(index + 1);
+      await call.connect(await conference.join(call.joinPayload));
+      await call.play(createFakeSource());
+      ports.push(call.getStats().transport.selectedPair?.local);
+    }
+    expect(ports[0]).toBe(ports[1]); // each conference has a port of its own
+    await until(() => conferences.every(({ participants }) => participants[0]!.measure().packets > 20));
+    await client.close();
+    await Promise.all(conferences.map((conference) => conference.close()));
+  });
+
   it('may be closed, and its calls, from inside a handler', async () => {
     const conference = await createConference();
     const client = createClient({ requireFfmpeg: false, transport: LOOPBACK_TRANSPORT });
