@@ -15,6 +15,8 @@ import { collect, expectNoChildren, fixture, sleep, until } from '../ffmpeg/proc
 import { chirp, createMediaFolder, decodeSamples, findInChirp, type MediaFolder } from './media-folder.ts';
 import { serveMedia, status, withRanges } from './media-server.ts';
 
+const FFMPEG = process.env['FFMPEG_PATH'] ?? 'ffmpeg';
+
 const node = process.execPath;
 const lengthMs = (samples: readonly Sample[]): number =>
   samples.reduce((total, { durationUs }) => total + durationUs, 0) / 1000;
@@ -56,7 +58,7 @@ describe('fromShell', () => {
       [(file) => shell`ffmpeg -i ${file} -acodec libopus -frame_duration 60 -`, 60],
       [(file) => shell`ffmpeg -i ${file} -ar 16000 -ac 1 -application voip -f opus -`, 20],
       [(file) => shell`ffmpeg -v info -stats -y -i ${file} pipe:1 -t 6`, 20],
-      [(file) => shell`nice -n 1 ffmpeg -i ${file} -map 0:a -metadata title=""`, 20],
+      [(file) => shell`nice -n 1 ${FFMPEG} -i ${file} -map 0:a -metadata title=""`, 20],
       [(file) => shell`ffmpeg -f lavfi -i anullsrc -i ${file} -filter_complex "amix=duration=shortest" -`, 20],
     ])('understands %s', async ([command, durationMs]) => {
       const { values: samples, error } = await play(command(song));
