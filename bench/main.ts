@@ -85,8 +85,10 @@ const rows = await bench.run({
   minutes: atLeast('--minutes', values.minutes, 0.1),
   video: values.video,
 });
+/** What was asked for, `--json` aside. */
+const command = ['npm run bench --', ...process.argv.slice(2).filter((arg) => arg !== '--json')].join(' ');
 const cpu = cpus()[0]?.model ?? 'unknown';
-if (values.json) console.log(JSON.stringify({ bench: name, node: process.version, cpu, rows }));
+if (values.json) console.log(JSON.stringify({ bench: name, command, node: process.version, cpu, rows }));
 else printTable(`${name}, Node ${process.version}, ${cpu}`, rows);
 
 function atLeast(option: string, text: string, least: number): number {
