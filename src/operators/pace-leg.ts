@@ -49,9 +49,10 @@ export function createPaceLeg(kind: MediaKind, timelines: Timelines, clock: Medi
   function push(sample: Sample): void {
     const timeline = place(sample);
     timeline.kinds.add(kind);
-    timeline.endPtsUs = Math.max(timeline.endPtsUs, sample.ptsUs + sample.durationUs);
+    timeline.endPtsUs = Math.max(timeline.endPtsUs, endOf(sample));
     if (timeline !== newest) {
-      if (newest) joinAfter(newest, timeline, sample);
+      timeline.previous ??= newest;
+      if (newest?.anchorUs !== undefined) joinAfter(newest, timeline, sample, newest.anchorUs + endOf(last!));
       timeline.retain();
       breaks.push({ first: pushed, timeline });
       newest = timeline;
@@ -76,18 +77,23 @@ export function createPaceLeg(kind: MediaKind, timelines: Timelines, clock: Medi
     if (lagUs > MAX_SOURCE_LAG_US) timeline.postpone(lagUs);
   }
 
+  /** While time stands still, no other segment begins; one that is live does not wait for the one before it. */
+  function waitsForThaw(sample: Sample): boolean {
+    const next = breaks[0];
+    if (next?.first !== left) return false;
+    const before = current ?? next.timeline.previous;
+    return next.timeline.frozen || (before !== undefined && before.frozen && !sample.segment?.live);
+  }
+
   function enterTimeline(sample: Sample, nowUs: number): Timeline {
-    if (breaks[0]?.first === left) {
-      const { timeline } = breaks.shift()!;
-      const before = current;
-      current = timeline;
-      if (timeline.anchorUs === undefined && !timeline.frozen) anchor(timeline, sample, nowUs, before);
-      else if (before) joinAfter(before, timeline, sample);
-      before?.release();
-    } else if (current!.anchorUs === undefined && !current!.frozen) {
-      anchor(current!, sample, nowUs, undefined);
-    }
-    return current!;
+    if (breaks[0]?.first !== left) return current!;
+    const { timeline } = breaks.shift()!;
+    const before = current;
+    current = timeline;
+    if (timeline.anchorUs === undefined) anchor(timeline, sample, nowUs, before ?? timeline.previous);
+    else if (before) joinAfter(before, timeline, sample, endUs);
+    before?.release();
+    return timeline;
   }
 
   /** A new timeline starts where the one before it ends, in both kinds, or now. */
@@ -95,20 +101,25 @@ export function createPaceLeg(kind: MediaKind, timelines: Timelines, clock: Medi
     const beforeEndUs = before?.anchorUs === undefined ? 0 : before.anchorUs + before.endPtsUs;
     const startUs = Math.max(nowUs, endUs, beforeEndUs);
     if (startUs === nowUs) opener = left;
+    else if (before && startUs === beforeEndUs) timeline.follow(before);
     timeline.anchorUs = ceilToGrid(startUs, AUDIO_GRID_US) - sample.ptsUs;
   }
 
-  /** The other kind may have begun the new timeline already, with nothing of its own to wait for: then both move on. */
-  function joinAfter(before: Timeline, timeline: Timeline, sample: Sample): void {
+  /**
+   * The other kind may have begun the new timeline already, with less of its own to wait for. Then both move on: this kind
+   * does not begin before it has ended, nor more than a frame before the other one has.
+   */
+  function joinAfter(before: Timeline, timeline: Timeline, sample: Sample, ownEndUs: number): void {
     if (before.anchorUs === undefined || timeline.anchorUs === undefined) return;
-    const startUs = Math.max(endUs, before.anchorUs + before.endPtsUs);
+    const startUs = Math.max(ownEndUs, before.anchorUs + before.endPtsUs - AUDIO_GRID_US);
     const overlapUs = startUs - (timeline.anchorUs + sample.ptsUs);
-    if (overlapUs > AUDIO_GRID_US) timeline.postpone(overlapUs);
+    if (overlapUs > 0) timeline.postpone(overlapUs);
   }
 
   function dueUs(nowUs: number): number {
     const sample = queue.peek();
     if (!sample) return Infinity;
+    if (waitsForThaw(sample)) return Infinity;
     const timeline = enterTimeline(sample, nowUs);
     if (timeline.frozen || timeline.anchorUs === undefined) return Infinity;
     const lagUs = nowUs - (timeline.anchorUs + sample.ptsUs);
@@ -129,9 +140,14 @@ export function createPaceLeg(kind: MediaKind, timelines: Timelines, clock: Medi
     mayLeave: (due, nowUs) => due <= nowUs || opener === left,
     shift(due) {
       endUs = due + queue.peek()!.durationUs;
+      current!.begin();
       left++;
       queue.shift();
     },
     clear: () => queue.clear(),
   };
+}
+
+function endOf(sample: Sample): number {
+  return sample.ptsUs + sample.durationUs;
 }

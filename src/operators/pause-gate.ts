@@ -55,7 +55,10 @@ export function pauseGate<T extends Sample>(
       }
 
       function freeze(segment: Segment | undefined): void {
-        if (segment && !frozen.has(segment) && segment.freeze()) frozen.add(segment);
+        if (!segment?.freezable || frozen.has(segment)) return;
+        // Before it takes effect: whoever is told may make room, and the source may deliver from within.
+        frozen.add(segment);
+        segment.freeze();
       }
 
       function thaw(): void {
@@ -109,12 +112,11 @@ export function pauseGate<T extends Sample>(
       upstream.add(
         source.subscribe({
           next(sample) {
-            if (present[sample.kind] !== sample.segment) {
-              present[sample.kind] = sample.segment;
-              if (paused) freeze(sample.segment);
-            }
-            if (!paused) pass(sample);
-            else if (sample.segment && !frozen.has(sample.segment)) drop(sample);
+            present[sample.kind] = sample.segment;
+            if (paused) freeze(sample.segment);
+            // On resume, what is held makes room for more, which comes at once and has to wait its turn.
+            if (!paused && held.length === 0) pass(sample);
+            else if (paused && sample.segment && !frozen.has(sample.segment)) drop(sample);
             else held.push(sample);
           },
           error: (error: unknown) => subscriber.error(error),

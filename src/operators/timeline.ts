@@ -13,9 +13,17 @@ export interface Timeline {
   endPtsUs: number;
   /** Where the segment goes on after its pts jumped. */
   next: Timeline | undefined;
+  /** The one that some kind is on before it; undefined when none is. */
+  previous: Timeline | undefined;
   /** Kinds of media seen on it. */
   readonly kinds: Set<MediaKind>;
+  /** True while its segment is frozen, or the one it follows. */
   readonly frozen: boolean;
+  /** It begins where `before` ends, wherever that moves to, until it has begun. */
+  follow(before: Timeline): void;
+  begin(): void;
+  /** The one that follows. */
+  follower: Timeline | undefined;
   /** Moves everything that is still to come later, by at least `byUs`, in steps of the grid. */
   postpone(byUs: number): void;
   /** Counts users; the last release stops watching the segment. */
@@ -40,16 +48,29 @@ export function createTimelines(clock: MediaClock, changed: () => void): Timelin
   function create(segment: Segment | undefined): Timeline {
     let frozenAtUs = segment?.frozen ? clock.nowUs() : undefined;
     let users = 0;
+    let leader: Timeline | undefined;
     const timeline: Timeline = {
       anchorUs: undefined,
       endPtsUs: -Infinity,
       next: undefined,
+      previous: undefined,
       kinds: new Set(),
+      follower: undefined,
       get frozen() {
-        return frozenAtUs !== undefined;
+        return frozenAtUs !== undefined || (leader?.frozen ?? false);
+      },
+      follow(before) {
+        leader = before;
+        before.follower = timeline;
+      },
+      begin() {
+        if (leader) leader.follower = undefined;
+        leader = undefined;
+        timeline.previous = undefined;
       },
       postpone(byUs) {
         if (timeline.anchorUs !== undefined) timeline.anchorUs += ceilToGrid(byUs, AUDIO_GRID_US);
+        timeline.follower?.postpone(byUs);
       },
       retain() {
         users++;

@@ -73,6 +73,8 @@ describe('pace, in marbles', () => {
     runMarbles(({ samples, clock, expectSamples }) => {
       const joined$ = concat(samples('(abc|)', { durationMs: 80 }), samples('(XYij|)', { durationMs: 80 }));
       expectSamples(joined$.pipe(pace({ clock }))).toBe('(aX)b---c---i---(jY)|');
+      const audioFirst$ = concat(samples('(def|)', { durationMs: 80 }), samples('(kUlV|)', { durationMs: 80 }));
+      expectSamples(audioFirst$.pipe(pace({ clock }))).toBe('d---e---f---(kU)(lV)|');
     });
   });
 

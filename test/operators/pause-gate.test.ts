@@ -1,10 +1,11 @@
-import { BehaviorSubject, map, merge, NEVER, Observable, share, Subject } from 'rxjs';
+import { BehaviorSubject, concat, map, merge, NEVER, Observable, share, Subject } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { PacedSample, Sample } from '../../src/core/sample.ts';
 import { Segment } from '../../src/core/segment.ts';
 import { pace } from '../../src/operators/pace.ts';
 import { pauseGate } from '../../src/operators/pause-gate.ts';
 import { runMarbles } from '../../src/testing/run-marbles.ts';
+import { createFakeFilm, nameOf } from './fake-film.ts';
 import { type Arrival, distinctSteps, inVirtualTime, steps } from './virtual.ts';
 
 const flags = { t: true, f: false };
@@ -107,6 +108,95 @@ describe('pauseGate', () => {
         expect(out).toHaveLength(100);
         expect(distinctSteps(out)).toEqual([20]);
         expect(out[0]!.due).toBe(4020);
+      };
+    });
+  });
+
+  it('before pace, keeps the order when what it held makes room for more', () => {
+    inVirtualTime(({ source, clock, out, record, at }) => {
+      const paused$ = new BehaviorSubject(true);
+      source({ count: 200 }).pipe(pauseGate(paused$, { clock }), pace({ clock })).subscribe(record());
+      at(1007, () => paused$.next(false));
+      return () => {
+        expect(out.map((o) => o.pts)).toEqual(Array.from({ length: 200 }, (_, i) => i * 20));
+        expect(distinctSteps(out)).toEqual([20]);
+      };
+    });
+  });
+
+  it('before pace, loses nothing that comes from within the freeze', () => {
+    inVirtualTime(({ source, clock, out, record, at }) => {
+      const paused$ = new BehaviorSubject(false);
+      concat(source({ count: 95 }), source({ count: 38, delayMs: 1 }))
+        .pipe(pauseGate(paused$, { clock }), pace({ clock }))
+        .subscribe(record());
+      // Scheduled before pace is: the last sample of the first source is due, but has not left yet.
+      for (let ms = 1600; ms < 1900; ms += 20) {
+        at(ms, () => paused$.next(true));
+        at(ms + 1, () => paused$.next(false));
+      }
+      return () => expect(out).toHaveLength(133);
+    });
+  });
+
+  for (const where of ['after', 'before'] as const) {
+    it(`${where} pace, loses nothing and keeps the order of films whose legs differ in length`, () => {
+      for (let turn = 960; turn < 1100; turn += 5) {
+        inVirtualTime(({ scheduler, clock, out, record, at }) => {
+          const paused$ = new BehaviorSubject(false);
+          const [first, second] = [
+            { audio: 10, video: 70 },
+            { audio: 50, video: 25 },
+          ].map((counts, id) =>
+            createFakeFilm({ id, counts, firstKeyframe: 0, delayMs: 1, failsAfter: [] }, scheduler),
+          );
+          const gate = pauseGate<Sample>(paused$, { clock });
+          const films$ = concat(first!, second!);
+          const chain$ = where === 'after' ? films$.pipe(pace({ clock }), gate) : films$.pipe(gate, pace({ clock }));
+          chain$.subscribe(record());
+          at(turn, () => paused$.next(true));
+          at(turn + 1, () => paused$.next(false));
+          return () => {
+            expect(out).toHaveLength(155);
+            const lastOfFirst = out.find((o) => nameOf(o.sample) === '0/69')!;
+            const firstOfSecond = out.filter((o) => nameOf(o.sample) === '1/0');
+            for (const o of firstOfSecond) expect(o.due - lastOfFirst.due).toBeGreaterThanOrEqual(20);
+          };
+        });
+      }
+    });
+  }
+
+  it('paused at the end of a segment, does not let the next one begin', () => {
+    inVirtualTime(({ source, clock, out, record, at }) => {
+      const paused$ = new BehaviorSubject(false);
+      const files = concat(...[0, 1, 2, 3].map(() => source({ count: 1, delayMs: 1 })));
+      files.pipe(pace({ clock }), pauseGate(paused$, { clock })).subscribe(record());
+      at(10, () => paused$.next(true));
+      at(2010, () => paused$.next(false));
+      return () => {
+        expect(out).toHaveLength(4);
+        expect(Math.min(...steps(out))).toBe(20);
+        expect(out.filter((o) => o.at > 10 && o.at < 2010)).toEqual([]);
+      };
+    });
+  });
+
+  it('paused while only video of a film is left, lets the next film begin after it', () => {
+    inVirtualTime(({ scheduler, clock, out, record, at }) => {
+      const paused$ = new BehaviorSubject(false);
+      const [first, second] = [
+        { audio: 10, video: 50 },
+        { audio: 50, video: 25 },
+      ].map((counts, id) => createFakeFilm({ id, counts, firstKeyframe: 0, delayMs: 1, failsAfter: [] }, scheduler));
+      concat(first!, second!).pipe(pace({ clock }), pauseGate(paused$, { clock })).subscribe(record());
+      at(1003, () => paused$.next(true));
+      at(6003, () => paused$.next(false));
+      return () => {
+        const firstEnd = out.find((o) => nameOf(o.sample) === '0/49')!.due + 40;
+        const begun = out.filter((o) => nameOf(o.sample) === '1/0').map((o) => o.due);
+        expect(begun).toEqual([firstEnd, firstEnd]);
+        expect(out.filter((o) => o.at > 1003 && o.at < 6003)).toEqual([]);
       };
     });
   });
