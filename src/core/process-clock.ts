@@ -18,6 +18,8 @@ export function createWheelClock(): MediaClock {
   let armed = 0;
   let timer: NodeJS.Timeout | undefined;
   let wakeAt = Infinity;
+  /** In the midst of {@link turn}, the cursor goes only forward, and no timer is set. */
+  let turning = false;
 
   const nowMs = (): number => performance.now();
 
@@ -43,12 +45,12 @@ export function createWheelClock(): MediaClock {
     const ms = Math.max(Math.ceil(dueUs / 1000), cursor);
     if (task.slot === ms) return;
     take(task);
-    if (armed === 0) cursor = Math.min(ms, Math.floor(nowMs()));
+    if (armed === 0 && !turning) cursor = Math.min(ms, Math.floor(nowMs()));
     const slot = Math.max(ms, cursor);
     slots[slot % SLOTS]!.push(task);
     task.slot = slot;
     armed++;
-    if (slot < wakeAt) sleepUntil(slot);
+    if (!turning && slot < wakeAt) sleepUntil(slot);
   }
 
   function sleepUntil(ms: number): void {
@@ -59,9 +61,10 @@ export function createWheelClock(): MediaClock {
 
   function turn(): void {
     timer = undefined;
-    wakeAt = -Infinity; // while turning, arm() must not set timers
+    turning = true;
     const until = Math.floor(nowMs());
     for (; cursor <= until; cursor++) fire(cursor);
+    turning = false;
     wakeAt = Infinity;
     if (armed > 0) sleepUntil(nextArmed());
   }

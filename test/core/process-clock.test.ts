@@ -85,6 +85,27 @@ describe('createWheelClock', () => {
     expect(ran).toBe(500);
   });
 
+  it('does not lose a task that is alone and late', () => {
+    vi.useRealTimers();
+    const clock = createWheelClock();
+    let dueUs = clock.nowUs();
+    let ran = 0;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const task: ClockTask = {
+      run() {
+        if (++ran === 10) {
+          resolve();
+          return;
+        }
+        const stalledUntil = performance.now() + (ran % 3 === 0 ? 50 : 0);
+        while (performance.now() < stalledUntil); // as a busy event loop does
+        clock.arm(task, (dueUs += 10_000));
+      },
+    };
+    clock.arm(task, dueUs);
+    return promise; // or the test times out
+  });
+
   it('goes on when a task throws, and lets the error surface', () => {
     const clock = createWheelClock();
     const ran: [string, number][] = [];
