@@ -9,6 +9,8 @@ import { fromErrno } from './inspect-file.ts';
 import { findOggPosition, type OggLink, type OggOpusFile } from './ogg-opus-file.ts';
 import type { Opening } from './source-options.ts';
 
+/** About a second of sound: what is read at once is also what a paused call keeps, and there may be a thousand of them. */
+const CHUNK_BYTES = 16 * 1024;
 const TICKS_PER_MS = 48;
 const US_PER_TICK = 125 / 6;
 
@@ -69,7 +71,7 @@ function passThrough({ input, label, request, startMs }: Opening, start: ReadSta
 
 function readFrom(path: string, start: number, valve: ReadValve, label: string): Observable<Uint8Array> {
   return new Observable((subscriber) => {
-    const stream = createReadStream(path, { start });
+    const stream = createReadStream(path, { start, highWaterMark: CHUNK_BYTES });
     stream.on('data', (chunk) => subscriber.next(chunk as Buffer));
     stream.on('end', () => subscriber.complete());
     stream.on('error', (error) => subscriber.error(fromErrno(error, path, label)));
