@@ -1,6 +1,13 @@
 import type { Codec, MediaKind } from '../core/sample.ts';
 import { CommandError } from './command-error.ts';
-import { type CommandFile, type CommandOption, type FfmpegCommand, findOption, splitFlag } from './ffmpeg-command.ts';
+import {
+  type CommandFile,
+  type CommandOption,
+  type FfmpegCommand,
+  findOption,
+  isFlag,
+  splitFlag,
+} from './ffmpeg-command.ts';
 import { isHls } from './input-flags.ts';
 import { inputNature } from './input-nature.ts';
 import { parseMediaDuration } from './media-duration.ts';
@@ -52,6 +59,8 @@ export function completeCommand(command: FfmpegCommand, options: CompleteCommand
     throw new CommandError(path, problem);
   };
   checkInputs(command, refuse);
+  const last = command.rest.at(-1);
+  if (last && last.value === undefined && !isFlag(last.flag)) refuse(`ends with ${last.flag}, which wants a value`);
   const [others, asked] = splitOutput(command, refuse);
   const { codec, frameRate, missing } =
     kind === 'audio' ? planAudioOutput(asked, refuse) : planVideoOutput(asked, accepts, refuse);

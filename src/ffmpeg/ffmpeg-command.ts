@@ -77,11 +77,16 @@ export function findOption(file: Pick<CommandFile, 'options'>, ...names: readonl
   return file.options.findLast(({ flag }) => names.includes(splitFlag(flag)[0]));
 }
 
+/** Whether an option is known to need no value. */
+export function isFlag(flag: string): boolean {
+  const [name] = splitFlag(flag);
+  return [name, name.replace(/^no/, '')].some((it) => FLAGS.has(it) || SOMETIMES_FLAGS.has(it));
+}
+
 function takesValue(word: string, next: string | undefined): boolean {
   const [name] = splitFlag(word);
-  if (FLAGS.has(name) || (name.startsWith('no') && FLAGS.has(name.slice(2)))) return false;
-  if (name === 'noautorotate' || name === 'noautoscale') return false;
   if (SOMETIMES_FLAGS.has(name)) return next === '0' || next === '1';
+  if (isFlag(word)) return false;
   // No value is written so: this is a flag that a newer ffmpeg has brought.
   return next !== undefined && next !== '-i';
 }

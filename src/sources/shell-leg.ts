@@ -21,6 +21,7 @@ import { blameCommand, programFailure } from './leg-failure.ts';
 
 /** One command that makes one kind of media. */
 export interface ShellLeg {
+  readonly kind: MediaKind;
   /** The command as it was given, for messages, secrets redacted. */
   readonly label: string;
   readonly seekable: boolean;
@@ -58,6 +59,7 @@ export function createShellLeg(
     parsed.ffmpeg && completeCommand(parsed.ffmpeg, { kind, accepts: accepts[kind], path });
   const usual = completeFor(WEBRTC_ACCEPTS);
   return {
+    kind,
     label: commandText([...parsed.program, ...parsed.args]),
     seekable: usual?.seekable ?? false,
     live: usual?.live ?? false,

@@ -1,5 +1,5 @@
 import { defer, EMPTY } from 'rxjs';
-import { OptionError } from '../core/errors.ts';
+import { OptionError, SourceError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { MediaSource, type ResolvedRequest } from '../core/media-source.ts';
 import { joinLegs } from './join-legs.ts';
@@ -65,8 +65,11 @@ export function shellSource(
     open(request) {
       if (Number.isNaN(request.startMs)) throw new OptionError('request.startMs', request.startMs, 'a number');
       return defer(() => {
-        const prepared = legs.map((leg) => leg.prepare(openingOf(leg, request))).filter((leg) => leg !== undefined);
-        const isOver = prepared.length < legs.length && prepared.every(({ endless }) => endless);
+        const wanted = legs.filter(({ kind }) => request.accepts[kind].length > 0);
+        if (wanted.length === 0)
+          throw new SourceError('ERR_SOURCE_NO_TRACK', label, `The sink takes nothing of ${label}.`);
+        const prepared = wanted.map((leg) => leg.prepare(openingOf(leg, request))).filter((leg) => leg !== undefined);
+        const isOver = prepared.length < wanted.length && prepared.every(({ endless }) => endless);
         if (isOver) return EMPTY;
         return joinLegs({ reason: request.reason, live, legs: prepared, parallel: options.parallel });
       });

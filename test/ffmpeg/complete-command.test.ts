@@ -5,6 +5,7 @@ import { CommandError } from '../../src/ffmpeg/command-error.ts';
 import { completeCommand, type CompletedCommand } from '../../src/ffmpeg/complete-command.ts';
 import { formatFfmpegArgs, parseFfmpegArgs } from '../../src/ffmpeg/ffmpeg-command.ts';
 import { quoteArg } from '../../src/ffmpeg/quote-arg.ts';
+import { seekCommand } from '../../src/ffmpeg/seek-command.ts';
 import { tokenizeCommand } from '../../src/ffmpeg/tokenize-command.ts';
 
 function complete(args: string, kind: MediaKind, accepts?: readonly Codec[]): CompletedCommand {
@@ -114,6 +115,8 @@ describe('an audio leg', () => {
     ['-i a -an', '-an, which leaves no audio'],
     ['-i - -af volume=2', 'reads its standard input, which is empty: use fromStream'],
     ['-f s16le -i pipe:0 -', 'reads its standard input'],
+    ['-i a -af', 'ends with -af, which wants a value'],
+    ['-f ogg -i', 'ends with -i, which wants a value'],
     ['-i a - pipe:1', 'has several outputs that are to be played'],
     ['-ss soon -i a', '-ss soon, which is no time'],
   ])('is refused for %s', (args, problem) => {
@@ -232,6 +235,75 @@ describe('what a command is like', () => {
     ['-i a.mp4 -f v4l2 -i /dev/video0 -filter_complex overlay', { live: true, seekable: true, endless: true }],
   ])('%s', (args, expected) => {
     expect(like(args)).toEqual(expected);
+  });
+});
+
+describe('whatever the words are, a command', () => {
+  const words = [
+    '-i',
+    'a',
+    '-',
+    'pipe:1',
+    'b.png',
+    '-f',
+    'ogg',
+    'lavfi',
+    '-vn',
+    '-an',
+    '-ss',
+    '5',
+    '-t',
+    '-to',
+    '-c:a',
+    '-c',
+  ];
+  const more = [
+    'libopus',
+    'copy',
+    'libx264',
+    '-r',
+    '0/0',
+    '-headers',
+    '',
+    '-loop',
+    '1',
+    '-re',
+    '-filter_complex',
+    '-ac',
+    '2',
+  ];
+  const args = fc.array(fc.oneof(fc.constantFrom(...words, ...more), fc.string()), { maxLength: 16 });
+  const kinds = fc.constantFrom<MediaKind>('audio', 'video');
+
+  it('is completed, and then lacks nothing, or is refused with an error of ours', () => {
+    fc.assert(
+      fc.property(args, kinds, (given, kind) => {
+        const options = { kind, accepts: kind === 'audio' ? (['opus'] as const) : (['vp8', 'h264'] as const) };
+        try {
+          const completed = formatFfmpegArgs(completeCommand(parseFfmpegArgs(given), options).command);
+          expect(completed.at(-1)).toBe('pipe:1');
+          expect(formatFfmpegArgs(completeCommand(parseFfmpegArgs(completed), options).command)).toEqual(completed);
+        } catch (error) {
+          if (!(error instanceof CommandError)) throw error;
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('can be moved to and fro', () => {
+    fc.assert(
+      fc.property(args, fc.integer({ min: -100_000, max: 100_000 }), (given, byMs) => {
+        try {
+          const { command, output } = completeCommand(parseFfmpegArgs(given), { kind: 'audio', accepts: ['opus'] });
+          const moved = seekCommand(command, output, byMs);
+          expect(moved?.files.at(-1)?.url ?? 'pipe:1').toBe('pipe:1');
+        } catch (error) {
+          if (!(error instanceof CommandError)) throw error;
+        }
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
 

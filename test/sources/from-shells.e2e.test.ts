@@ -192,5 +192,10 @@ describe('fromShells', () => {
     const source = fromShells({ audio: shell`ffmpeg -i ${film}`, video: shell`ffmpeg -i ${film} -r 25 -t 1` });
     const { values: samples } = await collect(source.open({ accepts: { audio: ['opus'], video: ['h264', 'vp8'] } }));
     expect(new Set(samples.map(({ codec }) => codec))).toEqual(new Set(['opus', 'h264']));
+
+    const { values: pictures } = await collect(source.open({ accepts: { audio: [], video: ['vp8'] } }));
+    expect(new Set(pictures.map(({ codec }) => codec))).toEqual(new Set(['vp8']));
+    const { error } = await collect(source.open({ accepts: { audio: [], video: [] } }));
+    expect(error).toMatchObject({ code: 'ERR_SOURCE_NO_TRACK' });
   });
 });

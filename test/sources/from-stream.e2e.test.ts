@@ -109,7 +109,7 @@ describe('fromStream', () => {
       await sleep(300);
     }
     expect(queue.length).toBe(50);
-    expect(given).toBeLessThan(30_000);
+    expect(given).toBeLessThan(300_000); // since 7, ffmpeg itself queues a minute of it
     for (let i = 0; i < 25; i++) queue.shift();
     await until(() => queue.length === 50);
     await until(() => {

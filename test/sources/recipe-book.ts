@@ -53,7 +53,11 @@ export async function sourceOf({ title, code }: Recipe, names: Names): Promise<M
 }
 
 /** What a source says until its end, or until it has said so many seconds of each of so many kinds. */
-export async function listen(source$: Observable<Sample>, seconds = Infinity, kinds = 1): Promise<Sample[]> {
+export async function listen(
+  source$: Observable<Sample>,
+  seconds: number = Infinity,
+  kinds: number = 1,
+): Promise<Sample[]> {
   const samples: Sample[] = [];
   await new Promise<void>((resolve, reject) => {
     const ends = new Map<string, number>();
