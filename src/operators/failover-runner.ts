@@ -24,6 +24,7 @@ import {
   initialFailover,
   isHopeless,
   planFailover,
+  statusOf,
 } from './failover-state.ts';
 import { openSource } from './open-source.ts';
 import { pace } from './pace.ts';
@@ -61,7 +62,7 @@ export function runFailover({ subscriber, inputs, request, settings, status$ }: 
 
   function update(next: FailoverState): void {
     state = next;
-    status$.next(state);
+    status$.next(statusOf(state));
   }
 
   function act(): void {
@@ -103,7 +104,7 @@ export function runFailover({ subscriber, inputs, request, settings, status$ }: 
       pace({ clock }),
       tap({
         next() {
-          if (delivered || over) return;
+          if (delivered) return;
           delivered = true;
           dispatch({ type: 'deliver', input, reason });
         },

@@ -104,6 +104,11 @@ export function planFailover(state: FailoverState, times: FailoverTimes): Failov
     .reduce<FailoverPlan | undefined>((best, plan) => (best && best.atUs <= plan.atUs ? best : plan), undefined);
 }
 
+/** What of it is of interest to others. */
+export function statusOf({ active, reason, selected, inputs }: FailoverState): FailoverStatus {
+  return { active, reason, selected, inputs: inputs.map(({ status, error }) => ({ status, error })) };
+}
+
 /** Whether nothing plays and nothing is worth trying. */
 export function isHopeless({ inputs }: FailoverState): boolean {
   return inputs.every(({ status, retryable }) => status === 'failed' && !retryable);

@@ -5,7 +5,7 @@ import { MediaSource } from '../core/media-source.ts';
 import { processClock } from '../core/process-clock.ts';
 import type { PacedSample, Sample } from '../core/sample.ts';
 import { type FailoverSettings, runFailover } from './failover-runner.ts';
-import { type FailoverStatus, initialFailover } from './failover-state.ts';
+import { type FailoverStatus, initialFailover, statusOf } from './failover-state.ts';
 
 export interface FailoverOptions {
   /** How long an input may take to deliver its first sample, in milliseconds. Default 10,000. */
@@ -59,7 +59,7 @@ export interface Failover extends Observable<PacedSample> {
  */
 export function failover(inputs: readonly Observable<Sample>[], options: FailoverOptions = {}): Failover {
   const settings = validate(inputs, options);
-  const status$ = new BehaviorSubject<FailoverStatus>(initialFailover(inputs.length));
+  const status$ = new BehaviorSubject<FailoverStatus>(statusOf(initialFailover(inputs.length)));
   const media = new MediaSource({
     label: options.label ?? 'failover',
     seekable: false,

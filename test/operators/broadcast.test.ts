@@ -44,6 +44,14 @@ describe('broadcast, in marbles', () => {
     });
   });
 
+  it('gives nothing of an earlier run', () => {
+    runMarbles(({ samples, clock, expectSamples }) => {
+      const all$ = samples('a-A-b').pipe(pace({ clock }), broadcast());
+      expectSamples(all$, '^--!').toBe('a-A-');
+      expectSamples(all$, '------^---!').toBe('------a-A-');
+    });
+  });
+
   it('gives a late one the last keyframe group only, and none that was let go', () => {
     runMarbles(({ samples, clock, expectSamples }) => {
       const all$ = samples('ABCD----e--------F|', { keyframes: 'AC' }).pipe(pace({ clock }), broadcast());

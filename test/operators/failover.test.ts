@@ -97,6 +97,16 @@ describe('failover', () => {
     });
   });
 
+  it('errors though the rest of the first input still plays', () => {
+    inVirtualTime((time) => {
+      const { source, scheduler } = time;
+      const hopeless = { error: gone, scheduler };
+      const main = source({ bytes: 1, failAfter: 100, ...hopeless });
+      const { errors } = play(time, [main, source({ failAfter: 0, delayMs: 10, ...hopeless })]);
+      return () => expect(errors).toEqual([gone]);
+    });
+  });
+
   it('goes over after a silence', () => {
     inVirtualTime((time) => {
       const { source, out } = time;
@@ -220,7 +230,15 @@ describe('failover', () => {
       return () => {
         expect(played(out)).toEqual([1, 2, 1]);
         expect(out.find((o) => o.bytes === 1 && o.at > 2000)!.at).toBeLessThan(14_100);
-        expect(statuses.some((status) => status.selected === 1)).toBe(true);
+        expect(statuses.find((status) => status.selected === 1 && status.active === 1)).toEqual({
+          active: 1,
+          reason: 'selected',
+          selected: 1,
+          inputs: [
+            { status: 'idle', error: undefined },
+            { status: 'active', error: undefined },
+          ],
+        });
       };
     });
   });
@@ -229,14 +247,15 @@ describe('failover', () => {
     inVirtualTime((time) => {
       const { source, out, at } = time;
       const select$ = new Subject<number | 'auto'>();
-      const slow = source({ bytes: 2, delayMs: 3000 });
-      play(time, [source({ bytes: 1 }), slow], { select$ });
+      const [main, slow] = [source({ bytes: 1 }), source({ bytes: 2, delayMs: 3000 })];
+      play(time, [main, slow], { select$ });
       at(1003, () => select$.next(1));
       at(2003, () => select$.next(0));
+      at(2010, () => expect(slow.log.closed).toBe(1));
       return () => {
         expect(played(out)).toEqual([1]);
         expect(distinctSteps(out)).toEqual([20]);
-        expect(slow.log.closed).toBe(1);
+        expect(main.log.opened).toBe(1);
       };
     });
   });

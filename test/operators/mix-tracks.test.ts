@@ -1,4 +1,4 @@
-import { BehaviorSubject, EMPTY, NEVER, Observable, take, throwError } from 'rxjs';
+import { BehaviorSubject, EMPTY, filter, NEVER, Observable, take, throwError } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { MediaSource } from '../../src/core/media-source.ts';
 import type { Sample } from '../../src/core/sample.ts';
@@ -47,6 +47,20 @@ describe('mixTracks, in marbles', () => {
     runMarbles(({ samples, expectSamples }) => {
       const audio = samples('a------b-cde|');
       expectSamples(mixTracks(audio, samples('(ABC|)'))).toBe('(aABC)-b-(c|)');
+    });
+  });
+
+  it('ends with the video in a gap of the audio', () => {
+    runMarbles(({ samples, expectSamples }) => {
+      const audio = samples('(abcd)').pipe(filter((sample) => sample.ptsUs !== 20_000 && sample.ptsUs !== 40_000));
+      expectSamples(mixTracks(audio, samples('(AB|)'))).toBe('(aAB|)');
+    });
+  });
+
+  it('gives silence to the video that was there when the audio ended', () => {
+    runMarbles(({ samples, expectSamples }) => {
+      const [audio, video] = [samples('a-------|'), samples('(ABC)-------|')];
+      expectSamples(mixTracks(audio, video)).toBe('(aABC)--(ss)|');
     });
   });
 

@@ -169,6 +169,21 @@ describe('playlist', () => {
     expect(errors).toEqual([new Error('dead 10')]);
   });
 
+  it('goes on skipping while there are good ones among them', () => {
+    let opened = 0;
+    function* mixed(): Generator<Observable<Sample>> {
+      for (; opened < 50; opened++)
+        yield opened % 5 === 0 ? createFakeSource({ count: 1 }) : throwError(() => new Error('dead'));
+    }
+    let count = 0;
+    const errors: unknown[] = [];
+    playlist(mixed(), { onFail: 'skip' }).subscribe({
+      next: () => count++,
+      error: (error: unknown) => errors.push(error),
+    });
+    expect({ count, errors }).toEqual({ count: 10, errors: [] });
+  });
+
   it('asks each source for what it was asked for itself, but from its own beginning', () => {
     inVirtualTime(({ clock, record }) => {
       const songs = [createFakeMedia({ count: 5, startMs: 40 }), createFakeMedia({ count: 5 })];

@@ -28,6 +28,11 @@ describe('rebase, in marbles', () => {
       samples('ABCDc');
       samples('---c', { startMs: 60 });
       expectSamples(concat(x, y).pipe(rebase())).toBe('aABCbDc|');
+      const [v, w] = [samples('dEFGe|', { startMs: 40 }), samples('fH|', { startMs: 900 })];
+      samples('de');
+      samples('EFGH');
+      samples('f', { startMs: 60 });
+      expectSamples(concat(v, w).pipe(rebase())).toBe('dEFGefH|');
     });
   });
 
