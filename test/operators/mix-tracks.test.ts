@@ -115,6 +115,16 @@ describe('mixTracks', () => {
     });
   });
 
+  it('does not wait for a source that is known to be live', () => {
+    inVirtualTime(({ source, scheduler, clock, out, record }) => {
+      const camera = createFakeMedia({ kind: 'video', live: true, count: 5, delayMs: 3000, scheduler });
+      mixTracks(source({ count: 200, delayMs: 20 }), camera)
+        .pipe(pace({ clock }))
+        .subscribe(record());
+      return () => expect(out[0]!.at).toBe(20);
+    });
+  });
+
   it('reads no more than a second ahead of what has no room, each for itself, also in a pause', () => {
     inVirtualTime(({ source, clock, out, record, at }) => {
       const paused$ = new BehaviorSubject(false);
