@@ -113,7 +113,9 @@ export function joinLegs(options: JoinLegsOptions): Observable<Sample> {
         if (state === 'failed' && backlog.length === 0) return subscriber.error(reader.error);
         // Of what is live, nobody knows when the rest would come.
         const isCut = leg.endless && final && (segment.live || (backlog[0]?.ptsUs ?? endUs) >= horizonUs);
-        if (state !== 'done' && (isCut || (state === 'ended' && backlog.length === 0))) finish(reader);
+        if (state === 'done' || (!isCut && (state !== 'ended' || backlog.length > 0))) continue;
+        reader.state = 'done';
+        again = true;
       }
       if (readers.every(isDone)) subscriber.complete();
     }
@@ -138,13 +140,6 @@ export function joinLegs(options: JoinLegsOptions): Observable<Sample> {
       }
       backlog.splice(0, taken);
       again ||= taken > 0;
-    }
-
-    function finish(reader: Reader): void {
-      reader.state = 'done';
-      reader.reading.unsubscribe();
-      reader.backlog.length = 0;
-      again = true;
     }
 
     pump();

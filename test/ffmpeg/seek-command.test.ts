@@ -68,6 +68,7 @@ describe('seekCommand', () => {
     ['shortens what is to be written', '-i a -t 30', 10_000, '-ss 10.000 -i a -t 20.000'],
     ['to its end as well', '-i a -to 0:30', 10_000, '-ss 10.000 -i a -to 20.000'],
     ['lengthens it on the way back', '-ss 90 -i a -t 30', -10_000, '-ss 80.000 -i a -t 40.000'],
+    ['also where the input begins', '-ss 80 -i a -ss 10 -t 30', -85_000, '-i a -t 115.000 -ss 5.000'],
     ['knows when nothing is left', '-i a -t 30', 30_000, undefined],
     ['of the input as well', '-t 30 -i a', 31_000, undefined],
   ])('%s', (_what, args, byMs, moved) => {

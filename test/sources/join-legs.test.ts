@@ -96,9 +96,13 @@ describe('joinLegs', () => {
   });
 
   it('opens both at once when told so', () => {
-    const [audio, video] = [leg('audio', NEVER), leg('video', NEVER)];
-    join([audio, video], { parallel: true });
+    const audio$ = new Subject<Uint8Array>();
+    const [audio, video] = [leg('audio', audio$), leg('video', concat(all(1), NEVER))];
+    const { count } = join([audio, video], { parallel: true });
     expect([audio.openings, video.openings]).toEqual([1, 1]);
+    expect(count()).toEqual([0, 0]);
+    audio$.next(bytes(2));
+    expect(count()).toEqual([2, 1]);
   });
 
   it('goes on with one leg when the other has ended, or has nothing', () => {
