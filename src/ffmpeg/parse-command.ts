@@ -16,7 +16,10 @@ export interface ParsedCommand {
   readonly ffmpeg: FfmpegCommand | undefined;
 }
 
-const FFMPEG = /(?:^|[/\\])ffmpeg[\d.-]*(?:\.exe)?$/i;
+/** `ffmpeg`, `ffmpeg7.1`, `ffmpeg-linux-x86_64`, but not `ffmpeg-normalize`, nor a script. */
+const FFMPEG =
+  /(?:^|[/\\])ffmpeg(?:[-_.]?(?:\d|[nv]\d|git|static|linux|darwin|mac|osx|win|amd64|arm|x64|x86)[\w.-]*)?(?:\.exe)?$/i;
+const SCRIPT = /\.(?:sh|bash|py|[cm]?js|cmd|bat)$/i;
 /** Programs that do nothing but start another one. */
 const STARTERS = /(?:^|[/\\])(?:nice|ionice|chrt|taskset|timeout|nohup|stdbuf|setsid|env)$/;
 
@@ -28,11 +31,8 @@ export function parseCommand(command: Command, path = 'command', isFfmpeg?: bool
   const words = typeof command === 'string' ? tokenizeCommand(command, path) : copyWords(command, path);
   const zero = words.findIndex((word) => word.includes('\0'));
   if (zero >= 0) throw new CommandError(path, `has a NUL character in word ${zero + 1}`);
-  const named = STARTERS.test(words[0]!)
-    ? words.findIndex((word) => FFMPEG.test(word))
-    : FFMPEG.test(words[0]!)
-      ? 0
-      : -1;
+  const candidates = STARTERS.test(words[0]!) ? words : words.slice(0, 1);
+  const named = candidates.findIndex((word) => FFMPEG.test(word) && !SCRIPT.test(word));
   const taken = isFfmpeg === true ? Math.max(named, 0) : named;
   const isTaken = isFfmpeg !== false && taken >= 0;
   const programEnd = isTaken ? taken + 1 : 1;

@@ -182,6 +182,7 @@ describe('fromStream', () => {
     await until(() => liveChildren() === 1);
     subscription.unsubscribe();
     expect(stream.destroyed).toBe(true);
+    await expectNoChildren();
     const before = new PassThrough();
     fromStream(before, PCM).subscribe().unsubscribe();
     await sleep(50);
