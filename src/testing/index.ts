@@ -12,4 +12,7 @@ export { decodeOgg, type DecodeOptions } from './measurement/decode-ogg.ts';
 export { runMarbles, MARBLE_MS, type MarbleHelpers, type MarbleSampleOptions } from './run-marbles.ts';
 export type { MarbleSamples, SampleExpectation } from './run-marbles.ts';
 export { createFakeSource, type FakeSource, type FakeSourceLog, type FakeSourceOptions } from './fake-source.ts';
+export { createFakeSink, type FakeSink, type FakeSinkOptions, type ReceivedSample } from './fake-sink.ts';
+export { createScriptedFfmpeg, type ScriptedFfmpeg } from './ffmpeg/create-scripted-ffmpeg.ts';
+export { expectNoLeaks, type NoLeaksOptions } from './expect-no-leaks.ts';
 export { seededRandom } from './seeded-random.ts';

@@ -3,7 +3,7 @@ import { TestScheduler } from 'rxjs/testing';
 import { type MediaClock, schedulerClock } from '../core/media-clock.ts';
 import type { MediaKind, PacedSample, Sample } from '../core/sample.ts';
 import { type BreakReason, Segment } from '../core/segment.ts';
-import { compareTimelines } from './marble-diff.ts';
+import { compareTimelines, type SeenSample } from './marble-diff.ts';
 
 /** One character of a marble diagram, in milliseconds: the length of an Opus frame. */
 export const MARBLE_MS = 20;
@@ -57,16 +57,6 @@ export interface MarbleHelpers {
   scheduler: TestScheduler;
 }
 
-/** A sample, reduced to what a marble test compares. */
-interface Seen {
-  letter: string;
-  kind?: MediaKind;
-  ptsMs?: number;
-  durationMs?: number;
-  keyframe?: boolean;
-  break?: boolean;
-}
-
 /**
  * Runs a marble test in virtual time: `TestScheduler.run` for media. **One character is 20 ms.**
  *
@@ -78,8 +68,8 @@ interface Seen {
  * });
  */
 export function runMarbles(test: (helpers: MarbleHelpers) => void): void {
-  const known = new Map<string, Seen>();
-  const scheduler = new TestScheduler(compareTimelines);
+  const known = new Map<string, SeenSample>();
+  const scheduler = new TestScheduler((actual, expected) => compareTimelines(actual, expected, MARBLE_MS));
 
   scheduler.run(({ cold, hot, expectObservable, expectSubscriptions }) => {
     // Marbles are parsed by it, and run() restores it; there is no other way to say how long a character is.
@@ -131,6 +121,7 @@ function sampleValues(letters: readonly string[], options: MarbleSampleOptions):
   const values: Record<string, Sample> = {};
   for (const letter of letters) {
     if (values[letter]) throw new Error(`Each letter names one sample: '${letter}' stands twice.`);
+    if (letter === 's') throw new Error("The letter 's' stands for silence: name the sample otherwise.");
     const kind = letter === letter.toLowerCase() ? 'audio' : 'video';
     values[letter] = {
       kind,
@@ -145,7 +136,7 @@ function sampleValues(letters: readonly string[], options: MarbleSampleOptions):
   return values;
 }
 
-function timesOf(sample: Sample): Omit<Seen, 'letter'> {
+function timesOf(sample: Sample): Omit<SeenSample, 'letter'> {
   return {
     kind: sample.kind,
     ptsMs: sample.ptsUs / 1000,
@@ -154,13 +145,13 @@ function timesOf(sample: Sample): Omit<Seen, 'letter'> {
   };
 }
 
-function reduceSample(withBreaks: boolean): (sample: Sample | PacedSample) => Seen {
+function reduceSample(withBreaks: boolean): (sample: Sample | PacedSample) => SeenSample {
   const last: Partial<Record<MediaKind, Segment | undefined>> = {};
   return (sample) => {
     const letter = letterOf(sample);
     const broken = sample.kind in last && last[sample.kind] !== sample.segment;
     last[sample.kind] = sample.segment;
-    const seen: Seen = letter === 's' ? { letter } : { letter, ...timesOf(sample) };
+    const seen: SeenSample = letter === 's' ? { letter } : { letter, ...timesOf(sample) };
     return withBreaks ? { ...seen, break: broken } : seen;
   };
 }
@@ -172,10 +163,10 @@ function letterOf(sample: Sample): string {
 
 function expectedValues(
   marbles: string,
-  known: ReadonlyMap<string, Seen>,
+  known: ReadonlyMap<string, SeenSample>,
   breaks: string | undefined,
-): Record<string, Seen> {
-  const values: Record<string, Seen> = {};
+): Record<string, SeenSample> {
+  const values: Record<string, SeenSample> = {};
   for (const letter of lettersOf(marbles)) {
     const seen = known.get(letter) ?? { letter };
     values[letter] = breaks === undefined ? seen : { ...seen, break: breaks.includes(letter) };

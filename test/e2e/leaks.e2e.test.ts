@@ -5,23 +5,8 @@ import { createClient } from '../../src/calls/client.ts';
 import { pace } from '../../src/operators/pace.ts';
 import { pauseGate } from '../../src/operators/pause-gate.ts';
 import { fromFile } from '../../src/sources/from-file.ts';
+import { expectNoLeaks } from '../../src/testing/expect-no-leaks.ts';
 import { createMediaFolder, LOOPBACK_TRANSPORT, type MediaFolder, openStage, sleep, tone, until } from './stage.ts';
-
-/** Child processes, sockets, pipes and timers of this process. */
-function resources(): string[] {
-  const kinds = /Timeout|UDP|Process|Pipe|TCP|Immediate/;
-  return process.getActiveResourcesInfo().filter((kind) => kinds.test(kind));
-}
-
-/** What is there now and was not before. */
-function added(before: readonly string[]): string[] {
-  const known = [...before];
-  return resources().filter((kind) => {
-    const index = known.indexOf(kind);
-    if (index >= 0) known.splice(index, 1);
-    return index < 0;
-  });
-}
 
 /** Pids of the children of this process; empty where there is no procfs. */
 function children(): string[] {
@@ -54,43 +39,41 @@ describe('nothing leaks', () => {
   afterAll(() => media[Symbol.dispose]());
 
   it('after stop() no child is left, after close() no socket and no timer', async () => {
-    const before = { resources: resources(), children: children() };
-    {
+    const before = children().length;
+    await expectNoLeaks(async () => {
       await using stage = await openStage();
       const { call } = stage;
       await call.play(fromFile(song));
-      expect(children().length).toBeGreaterThan(before.children.length);
+      expect(children().length).toBeGreaterThan(before);
       await call.play(fromFile(song));
       await call.seekTo(10_000);
       call.pause();
       call.stop();
-      await until(() => children().length === before.children.length);
-    }
-    await until(() => added(before.resources).length === 0, 5000).catch(() => {});
-    expect(added(before.resources)).toEqual([]);
+      await until(() => children().length === before);
+    });
   });
 
   it('closing in the midst of everything leaves nothing either', async () => {
-    const before = { resources: resources(), children: children() };
-    for (const afterMs of [0, 5, 60, 200]) {
-      const stage = await openStage();
-      const playing = stage.call.play(fromFile(song)).catch(() => {});
-      await sleep(afterMs);
-      await Promise.all([stage.call.close(), stage.call.close(), stage.client.close()]);
-      await stage.conference.close();
-      await playing;
-    }
-    const client = createClient({ transport: LOOPBACK_TRANSPORT });
-    const call = await client.createCall(1);
-    call.state$.subscribe((state) => {
-      if (state.muted) void call.close();
+    const before = children().length;
+    await expectNoLeaks(async () => {
+      for (const afterMs of [0, 5, 60, 200]) {
+        const stage = await openStage();
+        const playing = stage.call.play(fromFile(song)).catch(() => {});
+        await sleep(afterMs);
+        await Promise.all([stage.call.close(), stage.call.close(), stage.client.close()]);
+        await stage.conference.close();
+        await playing;
+      }
+      const client = createClient({ transport: LOOPBACK_TRANSPORT });
+      const call = await client.createCall(1);
+      call.state$.subscribe((state) => {
+        if (state.muted) void call.close();
+      });
+      call.mute();
+      await call.closed;
+      await client.close();
     });
-    call.mute();
-    await call.closed;
-    await client.close();
-    await until(() => children().length === before.children.length);
-    await until(() => added(before.resources).length === 0, 5000).catch(() => {});
-    expect(added(before.resources)).toEqual([]);
+    await until(() => children().length === before);
   });
 
   for (const where of ['after', 'before'] as const) {
