@@ -42,8 +42,13 @@ export interface RtpSessionStats {
 
 /** RTP and RTCP with one peer, over whatever carries datagrams. Packets and time in, packets out. */
 export interface RtpSession {
-  /** Media can flow from now on. Once only: a key that starts over would use a nonce twice. */
+  /**
+   * Media can flow from now on. Again with the keys of another session, which has to have keys of its own: the counters
+   * of SRTP start over, and a nonce must not be used twice.
+   */
   start(keys: SrtpKeys): void;
+  /** The keys are of no use any more: nothing is sent or understood until the next start. */
+  stop(): void;
   /** Takes one datagram that is RTP or RTCP (RFC 7983: first byte 128 to 191); decrypts it in place. */
   receive(datagram: Buffer, arrivalMs: number): void;
   createTrack(options: TrackOptions, start?: TrackStart): RtpTrack;
@@ -97,11 +102,23 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
   }
 
   start(keys: SrtpKeys): void {
-    if (this.#sender) throw new Error('An RTP session starts once.');
+    if (this.#closed) return;
     this.#sender = new SrtpSender(createSrtpCipher(keys.profile, keys.localKey, keys.localSalt));
     this.#receiver = new SrtpReceiver(createSrtpCipher(keys.profile, keys.remoteKey, keys.remoteSalt));
     this.#logger.debug({ profile: keys.profile }, 'SRTP started');
-    for (const track of this.tracks.values()) track.start(this.#sender);
+    let goesOn = false;
+    for (const track of this.tracks.values()) {
+      track.start(this.#sender);
+      goesOn ||= track.active;
+    }
+    if (goesOn) this.#reports.start();
+  }
+
+  stop(): void {
+    this.#sender = undefined;
+    this.#receiver = undefined;
+    this.#reports.stop();
+    for (const track of this.tracks.values()) track.stop();
   }
 
   createTrack(options: TrackOptions, start?: TrackStart): RtpTrack {
@@ -112,7 +129,7 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
     }
     const track = new RtpTrack(this, options, start);
     this.tracks.set(options.ssrc, track);
-    track.started$.subscribe(() => this.#reports.trackStarted());
+    track.started$.subscribe(() => this.#reports.start());
     if (this.#sender) track.start(this.#sender);
     if (this.#closed) track.close();
     return track;

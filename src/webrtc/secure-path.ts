@@ -1,6 +1,6 @@
 import { TransportError } from '../core/errors.ts';
 import { bindLogger, type Logger } from '../core/logger.ts';
-import { createCertificate, type DtlsCertificate } from './certificate.ts';
+import type { DtlsCertificate } from './certificate.ts';
 import { datagramKind } from './datagram-kind.ts';
 import { DtlsAssociation } from './dtls/dtls-association.ts';
 import { requireUsableFingerprint } from './dtls/signatures.ts';
@@ -8,12 +8,17 @@ import type { SrtpKeys } from './dtls/srtp-keys.ts';
 import { describePair, endpoint } from './ice/candidate-pair.ts';
 import type { IceState } from './ice/ice-agent-options.ts';
 import { IceAgent } from './ice/ice-agent.ts';
-import { createIceCredentials } from './ice/ice-credentials.ts';
 import { ImpairedPath } from './impaired-path.ts';
 import { LocalChannels, type LocalChannel } from './local-channels.ts';
 import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_DTLS_TIMEOUT_MS, DEFAULT_SRTP_PROFILES } from './transport-defaults.ts';
 import type { TransportOptions } from './transport-options.ts';
 import type { DtlsRole, IceCandidate, IceParameters, LocalParameters, RemoteParameters } from './types.ts';
+
+/** Who we are is given: several paths, one after the other, may have to be the same participant. */
+export interface SecurePathOptions extends TransportOptions {
+  credentials: IceParameters;
+  certificate: DtlsCertificate;
+}
 
 export interface SecurePathEvents {
   /** The path works and is secured: media can flow. Once. */
@@ -32,7 +37,7 @@ export interface SecurePathEvents {
 
 /** A path to one peer, found by ICE and secured by DTLS: everything below RTP. One timer drives it all. */
 export class SecurePath {
-  readonly #options: TransportOptions;
+  readonly #options: SecurePathOptions;
   readonly #events: SecurePathEvents;
   readonly #logger: Logger;
   readonly #credentials: IceParameters;
@@ -49,12 +54,12 @@ export class SecurePath {
   #timerMs = Infinity;
   #released: Promise<void> | undefined;
 
-  constructor(options: TransportOptions, logger: Logger, events: SecurePathEvents) {
+  constructor(options: SecurePathOptions, logger: Logger, events: SecurePathEvents) {
     this.#options = options;
     this.#events = events;
     this.#logger = logger;
-    this.#credentials = options.credentials ?? createIceCredentials();
-    this.#certificate = options.certificate ?? createCertificate();
+    this.#credentials = options.credentials;
+    this.#certificate = options.certificate;
     this.#dtlsRole = options.dtlsRole ?? 'server';
     this.#impaired = options.impair && new ImpairedPath(options.impair);
     const iceLogger = bindLogger(logger, { layer: 'ice' });

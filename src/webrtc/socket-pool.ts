@@ -80,8 +80,10 @@ class SharedSocket {
     });
   }
 
-  fits({ ip, remotes }: LeaseOptions): boolean {
-    return ip === this.#ip && remotes.every((remote) => !this.#owners.has(canonicalKey(remote)));
+  fits({ ip, remotes, ufrag }: LeaseOptions): boolean {
+    // Of two under one name, checks could not tell which is meant: a participant that connects anew while it is connected.
+    if (ip !== this.#ip || [...this.#users].some((user) => user.ufrag === ufrag)) return false;
+    return remotes.every((remote) => !this.#owners.has(canonicalKey(remote)));
   }
 
   /** Takes the place at once, so that whoever comes meanwhile sees it taken. */

@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { RxcallError } from '../core/errors.ts';
 import type { Codec, MediaKind, PacedSample } from '../core/sample.ts';
 import type { DataChannel, DataChannelOptions } from './data-channel.ts';
 
@@ -57,9 +58,12 @@ export interface RtpHeaderExtension {
   readonly uri: string;
 }
 
+/** Encodings that WebRTC peers take. */
+export type RtpCodec = Exclude<Codec, 'aac'>;
+
 /** How one kind of media travels: payload type, clock and header extensions, as negotiated. */
 export interface RtpParameters {
-  readonly codec: Codec;
+  readonly codec: RtpCodec;
   readonly payloadType: number;
   /** RTP clock rate in Hz: 48000 for Opus, 90000 for video. */
   readonly clockRate: number;
@@ -74,7 +78,10 @@ export const TRANSPORT_SEQUENCE_URI = 'http://www.ietf.org/id/draft-holmer-rmcat
 export const MID_URI = 'urn:ietf:params:rtp-hdrext:sdes:mid';
 export const VIDEO_ORIENTATION_URI = 'urn:3gpp:video-orientation';
 
-/** `disconnected` may become `connected` again; `failed` and `closed` are final. */
+/**
+ * `disconnected` may become `connected` again by itself, `failed` by another `connect`; `closed` is final. While there is
+ * a session that carries media, an attempt at another one does not show here.
+ */
 export type TransportState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
 
 /** What one outgoing stream is announced as. */
@@ -118,6 +125,8 @@ export interface WebRtcTrack {
   readonly kind: MediaKind;
   readonly ssrc: number;
   readonly parameters: RtpParameters;
+  /** Travels so from the next session on: what the answer to another join says. */
+  agree(parameters: RtpParameters): void;
   /**
    * Sends one sample at once. Its RTP timestamp is its due time (one epoch per transport), so that pause, gap, seek and
    * switch need no special case. Before the transport is connected the sample is dropped and counted.
@@ -170,9 +179,16 @@ export interface WebRtcTransport {
   readonly state: TransportState;
   /** Replays the present state; completes after `closed`. */
   readonly state$: Observable<TransportState>;
+  /** Why it is `failed`; undefined before the first failure and once it has connected again. */
+  readonly failure: RxcallError | undefined;
   /**
    * Connects to the peer: resolves when media can flow. Rejects with a {@link TransportError}: `ERR_ICE_FAILED`,
    * `ERR_DTLS_FAILED`, `ERR_FINGERPRINT`, `ERR_CONNECT_TIMEOUT` or `ERR_TRANSPORT_CLOSED`, or with `ERR_ABORTED`.
+   *
+   * May be called again, in any state but `closed`: that opens another session under the same credentials and
+   * certificate, with keys of its own. The session that is there carries media until then, and stays if the other one
+   * comes to nothing. Tracks, their SSRCs, numbers and times go on; a data channel ends with its session. Of several
+   * calls the last wins, the others reject with `ERR_ABORTED`.
    */
   connect(remote: RemoteParameters, options?: { signal?: AbortSignal | undefined }): Promise<void>;
   createTrack(options: TrackOptions): WebRtcTrack;

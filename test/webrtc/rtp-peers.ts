@@ -85,13 +85,13 @@ export interface Peers {
   readonly wire: Buffer[];
   /** Decides what gets through to the other side; all does by default. */
   deliver: (datagram: Buffer) => boolean;
+  /** Gives both new keys. */
   start(): void;
 }
 
 /** Two sessions that hand each other their packets at once. */
 export function createPeers(profile: SrtpProfile = 'AEAD_AES_128_GCM'): Peers {
   const clock = new ManualClock();
-  const keys = keyPair(profile);
   const received: KeptRtp[] = [];
   const wire: Buffer[] = [];
   const copy = (packet: Buffer, length: number): Buffer => Buffer.from(packet.subarray(0, length));
@@ -118,6 +118,7 @@ export function createPeers(profile: SrtpProfile = 'AEAD_AES_128_GCM'): Peers {
     wire,
     deliver: () => true,
     start() {
+      const keys = keyPair(profile);
       us.start(keys.ours);
       them.start(keys.theirs);
     },

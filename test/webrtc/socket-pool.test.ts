@@ -10,9 +10,12 @@ import { LOOPBACK, parametersOf } from './transport-pair.ts';
 const OPUS: RtpParameters = { codec: 'opus', payloadType: 111, clockRate: 48_000, headerExtensions: [] };
 const SAMPLE = { kind: 'audio', codec: 'opus', ptsUs: 0, durationUs: 20_000, keyframe: true, dueUs: 0 } as const;
 
+let users = 0;
+
+/** Of a transport of its own, unless `ufrag` says otherwise. */
 function leaseOf(port: number, overrides: Partial<LeaseOptions> = {}): LeaseOptions {
   const remotes = [{ ip: '127.0.0.1', port }];
-  return { ip: '127.0.0.1', family: 'ipv4', remotes, ufrag: 'none', onDatagram: () => {}, ...overrides };
+  return { ip: '127.0.0.1', family: 'ipv4', remotes, ufrag: `user${++users}`, onDatagram: () => {}, ...overrides };
 }
 
 describe('a pool of sockets', () => {
@@ -25,6 +28,14 @@ describe('a pool of sockets', () => {
     expect(new Set([a, a2, a3]).size).toBe(3);
     expect(b2).toBe(a2);
     await Promise.all(leases.map((lease) => lease.close()));
+  });
+
+  it('gives another socket to the second of one name, for a check that comes in could be meant for either', async () => {
+    const pool = createSocketPool();
+    const leases = [1, 2].map((port) => pool.lease(leaseOf(port, { ufrag: 'me' })));
+    const [one, other] = await Promise.all(leases);
+    expect(one!.port).not.toBe(other!.port);
+    await Promise.all([one!.close(), other!.close()]);
   });
 
   it('knows an address in every spelling', async () => {

@@ -94,7 +94,12 @@ export class Participant implements LoopbackParticipant {
     transport.onRtp = (packet) => this.#receive(packet);
     transport.onRtcp = (compound) => this.#feedback.receiveRtcp(compound);
     transport.state$.subscribe({
-      next: (state) => (state === 'connected' ? this.#feedback.start() : this.#feedback.stop()),
+      next: (state) => {
+        if (state === 'connected') this.#feedback.start();
+        else this.#feedback.stop();
+        // It has said good-bye: whoever comes back joins anew.
+        if (state === 'failed' && transport.failure?.code === 'ERR_TRANSPORT_CLOSED') void transport.close();
+      },
       complete: () => this.#feedback.stop(),
     });
   }

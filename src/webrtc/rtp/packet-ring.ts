@@ -42,6 +42,11 @@ export class PacketRing {
     this.#sentUs[index] = nowUs;
   }
 
+  /** Forgets all packets; their buffers stay. */
+  clear(): void {
+    this.#seqs.fill(-1);
+  }
+
   /** The packet `seq` as it was sent, or undefined when it is gone. Its bytes are not to be changed. */
   find(seq: number): { packet: Buffer; length: number; roc: number } | undefined {
     const index = seq % this.#slots.length;

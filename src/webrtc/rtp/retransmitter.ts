@@ -18,8 +18,8 @@ let plain: Buffer = Buffer.alloc(2048);
  */
 export class Retransmitter {
   readonly #host: RtpStreamHost;
-  readonly #stream: RtpStream;
-  readonly #rtx: RtpStream | undefined;
+  #stream: RtpStream;
+  #rtx: RtpStream | undefined;
   #sender: SrtpSender | undefined;
   #sent = 0;
 
@@ -29,9 +29,25 @@ export class Retransmitter {
     this.#rtx = rtx;
   }
 
-  start(sender: SrtpSender): void {
+  start(sender: SrtpSender, goesOn: boolean): void {
     this.#sender = sender;
-    this.#rtx?.start(sender);
+    this.#rtx?.start(sender, goesOn);
+  }
+
+  /** Other streams take their place, with the next start. */
+  exchange(stream: RtpStream, rtx: RtpStream | undefined): void {
+    this.#stream = stream;
+    this.#rtx = rtx;
+  }
+
+  /** Of the next retransmission, when they have an SSRC of their own. */
+  get rtxSequence(): number | undefined {
+    return this.#rtx?.sequence;
+  }
+
+  stop(): void {
+    this.#sender = undefined;
+    this.#rtx?.stop();
   }
 
   /** How many packets were sent again. */

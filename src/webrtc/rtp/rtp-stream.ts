@@ -5,6 +5,11 @@ import type { SrtpSender, SrtpStream } from '../srtp/srtp-sender.ts';
 
 /** Room for the tag of either protection profile. */
 const TAG_ROOM = 16;
+/**
+ * A session does not begin this close before the sequence number starts over: if all those packets got lost, the receiver
+ * would not know of the rollover, and understand nothing any more (RFC 3711, 3.3.1).
+ */
+const ROLLOVER_MARGIN = 1024;
 
 /** What outgoing streams need of the session they are part of. */
 export interface RtpStreamHost {
@@ -58,9 +63,22 @@ export class RtpStream {
     });
   }
 
-  /** Keys are there: from now on packets can leave. */
-  start(sender: SrtpSender): void {
+  /** Keys are there: from now on packets can leave. `goesOn`: with the numbers that it had under other keys. */
+  start(sender: SrtpSender, goesOn: boolean): void {
     this.#protection = sender.stream(this.#layout.template.readUInt32BE(8));
+    this.ring.clear();
+    if (goesOn && this.#sequence > 0xffff - ROLLOVER_MARGIN) this.#sequence = 0;
+  }
+
+  /** The keys are of no use any more: what was sent cannot be sent again, and nothing leaves until the next start. */
+  stop(): void {
+    this.#protection = undefined;
+    this.ring.clear();
+  }
+
+  /** The number of the next packet. */
+  get sequence(): number {
+    return this.#sequence;
   }
 
   get started(): boolean {

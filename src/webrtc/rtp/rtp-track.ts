@@ -37,15 +37,18 @@ export interface TrackStart {
 export class RtpTrack implements WebRtcTrack {
   readonly kind: MediaKind;
   readonly ssrc: number;
-  readonly parameters: RtpParameters;
   readonly cname: string;
   readonly keyframeRequests$: Observable<'pli' | 'fir'>;
   readonly started$: Observable<void>;
 
   readonly #host: RtpStreamHost;
-  readonly #stream: RtpStream;
+  readonly #options: TrackOptions;
+  #parameters: RtpParameters;
+  /** What was agreed on for the next session. */
+  #agreed: RtpParameters;
+  #stream: RtpStream;
   readonly #retransmitter: Retransmitter;
-  readonly #packetizer: Packetizer;
+  #packetizer: Packetizer;
   readonly #remote: RemoteView;
   readonly #lateness = new Lateness();
   readonly #keyframeRequests$ = new Subject<'pli' | 'fir'>();
@@ -65,7 +68,8 @@ export class RtpTrack implements WebRtcTrack {
   constructor(host: RtpStreamHost, options: TrackOptions, start: TrackStart = {}) {
     this.kind = options.kind;
     this.ssrc = options.ssrc;
-    this.parameters = options.parameters;
+    this.#options = options;
+    this.#parameters = this.#agreed = options.parameters;
     this.cname = options.cname;
     this.keyframeRequests$ = this.#keyframeRequests$.asObservable();
     this.started$ = this.#started$.asObservable();
@@ -73,20 +77,39 @@ export class RtpTrack implements WebRtcTrack {
     this.#packetizer = packetizerFor(options.parameters.codec);
     this.#remote = new RemoteView(options.parameters.clockRate);
     this.#firstTimestamp = start.timestamp ?? randomInt(0x100000000);
-    this.#stream = new RtpStream(host, {
-      layout: layoutRtpHeader(options, options.ssrc, options.parameters.payloadType),
-      // Low, so that the receiver has met the SSRC before its first rollover (RFC 3711, 3.3.1).
-      firstSequence: start.sequence ?? randomInt(0x8000),
-      slots: options.kind === 'video' ? VIDEO_SLOTS : AUDIO_SLOTS,
-      slotPayloadBytes: options.kind === 'video' ? MAX_PAYLOAD_BYTES : AUDIO_PAYLOAD_BYTES,
-    });
+    // Low, so that the receiver has met the SSRC before its first rollover (RFC 3711, 3.3.1).
+    this.#stream = mediaStream(host, options, start.sequence ?? randomInt(0x8000));
     this.#retransmitter = new Retransmitter(host, this.#stream, rtxStream(host, options));
   }
 
-  /** Keys are there: samples leave from now on. */
+  get parameters(): RtpParameters {
+    return this.#parameters;
+  }
+
+  /** How it travels from the next start on. The SSRC, the numbers and the time go on. */
+  agree(parameters: RtpParameters): void {
+    this.#agreed = parameters;
+  }
+
+  /** Keys are there: samples leave from now on. Again with other keys, for another session. */
   start(sender: SrtpSender): void {
-    this.#stream.start(sender);
-    this.#retransmitter.start(sender);
+    if (this.#agreed !== this.#parameters) this.#travelAsAgreed();
+    this.#stream.start(sender, this.active);
+    this.#retransmitter.start(sender, this.active);
+  }
+
+  /** There are no keys any more: nothing leaves until the next start. */
+  stop(): void {
+    this.#stream.stop();
+    this.#retransmitter.stop();
+  }
+
+  #travelAsAgreed(): void {
+    this.#parameters = this.#agreed;
+    const options = { ...this.#options, parameters: this.#parameters };
+    this.#packetizer = packetizerFor(this.#parameters.codec);
+    this.#stream = mediaStream(this.#host, options, this.#stream.sequence);
+    this.#retransmitter.exchange(this.#stream, rtxStream(this.#host, options, this.#retransmitter.rtxSequence));
   }
 
   write(sample: PacedSample): void {
@@ -113,7 +136,7 @@ export class RtpTrack implements WebRtcTrack {
   }
 
   #takes(sample: PacedSample): boolean {
-    if (!this.#stream.started || this.#closed || sample.codec !== this.parameters.codec) return false;
+    if (!this.#stream.started || this.#closed || sample.codec !== this.#parameters.codec) return false;
     return this.kind === 'video' || sample.data.length <= MAX_AUDIO_BYTES;
   }
 
@@ -131,7 +154,7 @@ export class RtpTrack implements WebRtcTrack {
 
   /** RTP time of an instant of the media clock: due time in ticks since the session's epoch. */
   #timestampAt(clockUs: number): number {
-    const ticks = Math.round(((clockUs - this.#host.epochUs) * this.parameters.clockRate) / 1e6);
+    const ticks = Math.round(((clockUs - this.#host.epochUs) * this.#parameters.clockRate) / 1e6);
     return (this.#firstTimestamp + ticks) >>> 0;
   }
 
@@ -209,12 +232,26 @@ export class RtpTrack implements WebRtcTrack {
   }
 }
 
-function rtxStream(host: RtpStreamHost, options: TrackOptions): RtpStream | undefined {
+function mediaStream(host: RtpStreamHost, options: TrackOptions, firstSequence: number): RtpStream {
+  const isVideo = options.kind === 'video';
+  return new RtpStream(host, {
+    layout: layoutRtpHeader(options, options.ssrc, options.parameters.payloadType),
+    firstSequence,
+    slots: isVideo ? VIDEO_SLOTS : AUDIO_SLOTS,
+    slotPayloadBytes: isVideo ? MAX_PAYLOAD_BYTES : AUDIO_PAYLOAD_BYTES,
+  });
+}
+
+function rtxStream(
+  host: RtpStreamHost,
+  options: TrackOptions,
+  firstSequence: number = randomInt(0x8000),
+): RtpStream | undefined {
   const { rtxPayloadType } = options.parameters;
   if (rtxPayloadType === undefined || options.rtxSsrc === undefined) return undefined;
   return new RtpStream(host, {
     layout: layoutRtpHeader(options, options.rtxSsrc, rtxPayloadType),
-    firstSequence: randomInt(0x8000),
+    firstSequence,
     slots: RTX_SLOTS,
     slotPayloadBytes: MAX_PAYLOAD_BYTES + 2,
   });

@@ -32,9 +32,14 @@ export class SenderReports implements ClockTask {
     return ntpMiddle(this.#ntp.at(this.#clock.nowUs()));
   }
 
-  /** A track has sent its first packet. */
-  trackStarted(): void {
+  /** A track has sent its first packet, or there is another receiver for what goes on. */
+  start(): void {
     this.#clock.arm(this, this.#clock.nowUs() + FIRST_AFTER_US);
+  }
+
+  /** There is nobody to report to. */
+  stop(): void {
+    this.#clock.disarm(this);
   }
 
   run(): void {
@@ -46,7 +51,7 @@ export class SenderReports implements ClockTask {
 
   /** Says good-bye for the tracks that have sent something, and stops. */
   close(): void {
-    this.#clock.disarm(this);
+    this.stop();
     const compound = this.#compound();
     if (compound.length === 0) return;
     const leaving = [...this.#tracks].filter((track) => track.active).map((track) => track.ssrc);

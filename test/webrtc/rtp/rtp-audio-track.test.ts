@@ -44,6 +44,62 @@ describe.each(['AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80'] as const)('an audi
   });
 });
 
+describe('an audio track in another session', () => {
+  it('goes on with its numbers and its time, and reports at once', () => {
+    const peers = createPeers();
+    const track = peers.us.createTrack(AUDIO, { sequence: 64_000, timestamp: 0 });
+    peers.start();
+    playFrames(peers, track, 10);
+    peers.start();
+    const reported: number[] = [];
+    peers.them.onRtcp = () => reported.push(peers.clock.nowUs());
+    playFrames(peers, track, 10);
+    expect(peers.received.map(({ sequenceNumber }) => sequenceNumber - 64_000)).toEqual([...Array(20).keys()]);
+    expect(peers.received.at(-1)!.timestamp).toBe(19 * 960);
+    expect(reported).toHaveLength(1);
+    expect(peers.them.stats().packetsRejected).toBe(0);
+  });
+
+  it('leaves out the end of the numbers, so that a loss at the start does not hide the rollover', () => {
+    const peers = createPeers();
+    const track = peers.us.createTrack(AUDIO, { sequence: 65_400 });
+    peers.start();
+    playFrames(peers, track, 10);
+    peers.start();
+    peers.deliver = () => false;
+    playFrames(peers, track, 200);
+    peers.deliver = () => true;
+    playFrames(peers, track, 10);
+    expect(peers.received).toHaveLength(20);
+    expect(peers.received.at(-1)!.sequenceNumber).toBe(209);
+  });
+
+  it('sends nothing and wakes nobody in between', () => {
+    const peers = createPeers();
+    const track = peers.us.createTrack(AUDIO);
+    peers.start();
+    playFrames(peers, track, 10);
+    peers.us.stop();
+    expect(peers.clock.armed).toBe(0);
+    const sent = peers.wire.length;
+    playFrames(peers, track, 10);
+    expect(peers.wire).toHaveLength(sent);
+    expect(track.getStats()).toMatchObject({ packetsSent: 10, packetsDropped: 10 });
+  });
+
+  it('does not send again what it sent under former keys', () => {
+    const peers = createPeers();
+    const track = peers.us.createTrack(AUDIO, { sequence: 100 });
+    peers.start();
+    playFrames(peers, track, 3);
+    peers.clock.advance(1_000_000);
+    track.onNack([102]);
+    peers.start();
+    track.onNack([102]);
+    expect(track.getStats()).toMatchObject({ nackCount: 2, retransmittedPackets: 1 });
+  });
+});
+
 describe('an audio track', () => {
   it('takes its RTP time from the due time, however late it is written', () => {
     const peers = createPeers();
