@@ -77,6 +77,7 @@ export { waitForKeyframe, type WaitForKeyframeOptions } from './operators/wait-f
 export { toSamples, toWebRtcTrack } from './sinks/webrtc-track.ts';
 export { createCertificate, type DtlsCertificate } from './webrtc/certificate.ts';
 export { isPhysicalInterface } from './webrtc/ice/host-candidates.ts';
+export type { VideoBitrateBounds } from './webrtc/congestion/congestion-controller.ts';
 export { createTransport } from './webrtc/create-transport.ts';
 export { createSocketPool, type SocketPool, type SocketPoolOptions } from './webrtc/socket-pool.ts';
 export type { IceServer, IceTimings, InterfaceFilter, IpFamily, TransportOptions } from './webrtc/transport-options.ts';

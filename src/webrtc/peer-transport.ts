@@ -25,6 +25,7 @@ interface Attempt {
  */
 export class PeerTransport implements WebRtcTransport {
   readonly state$: Observable<TransportState>;
+  readonly targetBitrate$: Observable<number>;
   onData: ((data: Buffer) => void) | undefined;
   readonly #state$: BehaviorSubject<TransportState> = new BehaviorSubject<TransportState>('new');
   readonly #options: SecurePathOptions;
@@ -59,7 +60,9 @@ export class PeerTransport implements WebRtcTransport {
       clock: options.clock ?? processClock,
       logger: bindLogger(this.#logger, { layer: 'srtp' }),
       epochUs: options.epochUs,
+      videoBitrate: options.videoBitrate,
     });
+    this.targetBitrate$ = this.#session.targetBitrate$;
   }
 
   get localParameters(): LocalParameters {
@@ -143,16 +146,11 @@ export class PeerTransport implements WebRtcTransport {
   }
 
   getStats(): TransportStats {
-    const { packetsSent, bytesSent, packetsReceived, bytesReceived, packetsRejected } = this.#session.stats();
     return {
       state: this.state,
       selectedPair: (this.#current ?? this.#latest).selectedPair,
       srtpProfile: this.#srtpProfile,
-      packetsSent,
-      bytesSent,
-      packetsReceived,
-      bytesReceived,
-      packetsRejected,
+      ...this.#session.stats(),
     };
   }
 

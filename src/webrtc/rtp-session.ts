@@ -1,6 +1,9 @@
+import type { Observable } from 'rxjs';
 import { OptionError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { MediaClock } from '../core/media-clock.ts';
+import type { VideoBitrateBounds } from './congestion/congestion-controller.ts';
+import { VideoBitrate } from './congestion/video-bitrate.ts';
 import { dispatchFeedback, type FeedbackTargets } from './rtp/rtcp-feedback.ts';
 import { rtpHeaderLength } from './rtp/rtp-header.ts';
 import { RtpPacketView } from './rtp/rtp-packet.ts';
@@ -11,6 +14,7 @@ import { SenderReports } from './rtp/sender-reports.ts';
 import { createSrtpCipher } from './srtp/srtp-profile.ts';
 import { SrtpReceiver } from './srtp/srtp-receiver.ts';
 import { SrtpSender } from './srtp/srtp-sender.ts';
+import type { ReportBlock } from './rtcp/reports.ts';
 import type { TransportFeedback } from './rtcp/transport-feedback.ts';
 import { TransportLog, type AcknowledgedPacket } from './rtp/transport-log.ts';
 import type { ReceivedRtp, TrackOptions } from './types.ts';
@@ -26,6 +30,8 @@ export interface RtpSessionOptions {
   logger: Logger;
   /** Origin of RTP time on `clock`, in microseconds. Default: now. */
   epochUs?: number | undefined;
+  /** Between which bitrates {@link RtpSession.targetBitrate$} stays. */
+  videoBitrate?: VideoBitrateBounds | undefined;
 }
 
 export interface RtpSessionStats {
@@ -38,6 +44,10 @@ export interface RtpSessionStats {
   readonly packetsRejected: number;
   /** What the peer believes the path carries (REMB), in bit/s; null before it said so. */
   readonly remoteBitrateEstimate: number | null;
+  /** What we believe the path carries, in bit/s, as far as that is of use; null before anything was heard of video. */
+  readonly bitrateEstimate: number | null;
+  /** What video should be encoded to, in bit/s. */
+  readonly targetBitrate: number;
 }
 
 /** RTP and RTCP with one peer, over whatever carries datagrams. Packets and time in, packets out. */
@@ -54,6 +64,8 @@ export interface RtpSession {
   createTrack(options: TrackOptions, start?: TrackStart): RtpTrack;
   onRtp: ((packet: ReceivedRtp) => void) | undefined;
   onRtcp: ((compound: Uint8Array) => void) | undefined;
+  /** What video should be encoded to, in bit/s: what congestion leaves of the upper bound. Replays, completes at the end. */
+  readonly targetBitrate$: Observable<number>;
   /** Transport-wide feedback of the peer: when each packet left and arrived. */
   onAcknowledged: ((packets: AcknowledgedPacket[]) => void) | undefined;
   /** Sends one compound RTCP packet; dropped before {@link start}. */
@@ -75,6 +87,8 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
   onRtcp: ((compound: Uint8Array) => void) | undefined;
   onAcknowledged: ((packets: AcknowledgedPacket[]) => void) | undefined;
 
+  readonly targetBitrate$: Observable<number>;
+  readonly #video: VideoBitrate;
   readonly #sendDatagram: (packet: Buffer, length: number) => void;
   readonly #logger: Logger;
   readonly #reports: SenderReports;
@@ -96,6 +110,8 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
     this.epochUs = options.epochUs ?? options.clock.nowUs();
     this.#sendDatagram = options.send;
     this.#logger = options.logger;
+    this.#video = new VideoBitrate(this.clock, options.videoBitrate);
+    this.targetBitrate$ = this.#video.target$;
     this.#reports = new SenderReports(this.clock, { [Symbol.iterator]: () => this.tracks.values() }, (compound) =>
       this.sendRtcp(compound),
     );
@@ -112,6 +128,7 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
       goesOn ||= track.active;
     }
     if (goesOn) this.#reports.start();
+    this.#video.reset();
   }
 
   stop(): void {
@@ -129,6 +146,7 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
     }
     const track = new RtpTrack(this, options, start);
     this.tracks.set(options.ssrc, track);
+    if (track.kind === 'video') this.#video.begin();
     track.started$.subscribe(() => this.#reports.start());
     if (this.#sender) track.start(this.#sender);
     if (this.#closed) track.close();
@@ -185,16 +203,22 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
     this.#bytesReceived += datagram.length;
   }
 
-  ntpMiddle(): number {
-    return this.#reports.ntpMiddle();
-  }
-
   transportFeedback(feedback: TransportFeedback): void {
-    if (this.#log && this.onAcknowledged) this.onAcknowledged(this.#log.match(feedback));
+    const packets = this.#log?.match(feedback) ?? [];
+    if (packets.length === 0) return;
+    this.#video.acknowledge(packets);
+    this.onAcknowledged?.(packets);
   }
 
   bitrateEstimate(bitsPerSecond: number): void {
     this.#remoteBitrateEstimate = bitsPerSecond;
+    this.#video.limit(bitsPerSecond);
+  }
+
+  receiverReport(block: ReportBlock): void {
+    const track = this.tracks.get(block.ssrc);
+    track?.onReport(block, this.#reports.ntpMiddle());
+    if (track?.kind === 'video') this.#video.reportLoss(block.fractionLost);
   }
 
   stats(): RtpSessionStats {
@@ -205,6 +229,8 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
       bytesReceived: this.#bytesReceived,
       packetsRejected: this.#packetsRejected,
       remoteBitrateEstimate: this.#remoteBitrateEstimate,
+      bitrateEstimate: this.#video.estimate,
+      targetBitrate: this.#video.target,
     };
   }
 
@@ -213,6 +239,7 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
     this.#reports.close();
     this.#closed = true;
     for (const track of this.tracks.values()) track.close();
+    this.#video.close();
   }
 }
 

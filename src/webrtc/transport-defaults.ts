@@ -32,6 +32,11 @@ export function checkTransportOptions(options: TransportOptions): void {
     const isRange = Number.isInteger(first) && Number.isInteger(last) && first >= 1 && first <= last && last <= 65535;
     if (!isRange) throw new OptionError('options.portRange', portRange.join('-'), 'two ports in ascending order');
   }
+  for (const name of ['min', 'max'] as const) {
+    const value = options.videoBitrate?.[name];
+    if (value === undefined || (value >= 1000 && value <= 1e9)) continue;
+    throw new OptionError(`options.videoBitrate.${name}`, value, 'a number of bit/s, from 1000 to 10^9');
+  }
   checkChoices('options.families', options.families, FAMILIES);
   checkChoices('options.srtpProfiles', srtpProfiles, DEFAULT_SRTP_PROFILES);
   checkChoices('options.iceTransportPolicy', wrapped(options.iceTransportPolicy), POLICIES);

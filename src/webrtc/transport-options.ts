@@ -1,6 +1,7 @@
 import type { Logger } from '../core/logger.ts';
 import type { MediaClock } from '../core/media-clock.ts';
 import type { DtlsCertificate } from './certificate.ts';
+import type { VideoBitrateBounds } from './congestion/congestion-controller.ts';
 import type { SocketPool } from './socket-pool.ts';
 import type { DtlsRole, IceParameters, IceRole, SrtpProfile } from './types.ts';
 
@@ -121,6 +122,8 @@ export interface TransportOptions {
   iceTimings?: IceTimings | undefined;
   iceBehavior?: IceBehavior | undefined;
   impair?: Impairment | undefined;
+  /** Between which bitrates video is kept when the path does not carry all of it. Default 500 to 1800 kbit/s. */
+  videoBitrate?: VideoBitrateBounds | undefined;
   /** Clock of the samples that tracks will get. Default {@link processClock}. */
   clock?: MediaClock | undefined;
   /** Origin of RTP time on `clock`, in microseconds. Default: when the transport is made. */

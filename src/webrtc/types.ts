@@ -169,6 +169,12 @@ export interface TransportStats {
   readonly bytesReceived: number;
   /** Received packets that failed authentication, were replayed, or were not understood. */
   readonly packetsRejected: number;
+  /** What the peer says the path carries (REMB), in bit/s; null before it said so. */
+  readonly remoteBitrateEstimate: number | null;
+  /** What we believe the path carries, in bit/s, as far as that is of use; null before anything was heard of video. */
+  readonly bitrateEstimate: number | null;
+  /** What video should be encoded to, in bit/s; see {@link WebRtcTransport.targetBitrate$}. */
+  readonly targetBitrate: number;
 }
 
 /**
@@ -192,6 +198,11 @@ export interface WebRtcTransport {
    */
   connect(remote: RemoteParameters, options?: { signal?: AbortSignal | undefined }): Promise<void>;
   createTrack(options: TrackOptions): WebRtcTrack;
+  /**
+   * What video should be encoded to, in bit/s: what the path leaves of the upper bound, by what the peer reports of delay
+   * and loss (see {@link TransportOptions.videoBitrate}). Replays; completes when the transport is closed.
+   */
+  readonly targetBitrate$: Observable<number>;
   /** Every RTP packet that arrived and was authentic. Called synchronously, one handler. */
   onRtp: ((packet: ReceivedRtp) => void) | undefined;
   /** Every compound RTCP packet that arrived and was authentic, unparsed. Called synchronously, one handler. */

@@ -9,15 +9,14 @@ import {
   parseRemb,
 } from '../rtcp/feedback.ts';
 import { RTCP_PAYLOAD_FEEDBACK, RTCP_RR, RTCP_SR, RTCP_TRANSPORT_FEEDBACK, visitRtcp } from '../rtcp/compound.ts';
-import { parseReportBlocks } from '../rtcp/reports.ts';
+import { parseReportBlocks, type ReportBlock } from '../rtcp/reports.ts';
 import { FMT_TRANSPORT_WIDE, parseTransportFeedback, type TransportFeedback } from '../rtcp/transport-feedback.ts';
 import type { RtpTrack } from './rtp-track.ts';
 
 /** Where what a receiver says about us goes. */
 export interface FeedbackTargets {
   readonly tracks: ReadonlyMap<number, RtpTrack>;
-  /** The present time, as reports refer to it. */
-  ntpMiddle(): number;
+  receiverReport(block: ReportBlock): void;
   transportFeedback(feedback: TransportFeedback): void;
   bitrateEstimate(bitsPerSecond: number): void;
 }
@@ -26,9 +25,7 @@ export interface FeedbackTargets {
 export function dispatchFeedback(compound: Buffer, targets: FeedbackTargets): void {
   visitRtcp(compound, (type, count, packet) => {
     if (type === RTCP_SR || type === RTCP_RR) {
-      for (const block of parseReportBlocks(type, count, packet)) {
-        targets.tracks.get(block.ssrc)?.onReport(block, targets.ntpMiddle());
-      }
+      for (const block of parseReportBlocks(type, count, packet)) targets.receiverReport(block);
       return;
     }
     const ssrcs = parseFeedbackSsrcs(packet);
