@@ -1,9 +1,11 @@
 import { RTCP_RR } from '../../webrtc/rtcp/compound.ts';
 import { createRtpReceiver, type ReceivedPayload } from '../../webrtc/rtp-receiver.ts';
 import type { ReceivedRtp, WebRtcTransport } from '../../webrtc/types.ts';
+import { extend } from '../measurement/packet-log.ts';
 import type { AnsweredNumbers } from './answer-json.ts';
 import type { FeedbackOptions } from './behavior.ts';
 import type { JoinRequest } from './join-request.ts';
+import type { ReceivedStream } from './received-stream.ts';
 
 /** How often it is asked whether there is something to say. */
 const POLL_MS = 20;
@@ -15,6 +17,8 @@ export interface Feedback {
   /** Takes every packet; returns it, or the one that it repeats (RFC 4588). */
   receive(packet: ReceivedRtp): ReceivedRtp;
   receiveRtcp(compound: Uint8Array): void;
+  /** An instant of a stream's RTP time, extended, on the clock of its sender, in microseconds; needs a sender report. */
+  senderTimeUs(stream: ReceivedStream, rtpTime: number): number | undefined;
   start(): void;
   stop(): void;
 }
@@ -52,6 +56,12 @@ export function createFeedback(
     ssrc,
     receive: (packet) => receiver.receive(packet) ?? packet,
     receiveRtcp: (compound) => receiver.receiveRtcp(compound, performance.now()),
+    senderTimeUs({ ssrc, clockRate }, rtpTime) {
+      const report = receiver.senderReport(ssrc)?.report;
+      if (!report) return undefined;
+      const reportedUs = report.ntpSeconds * 1e6 + (report.ntpFraction / 2 ** 32) * 1e6;
+      return reportedUs + ((rtpTime - extend(report.rtpTimestamp, rtpTime, 32)) / clockRate) * 1e6;
+    },
     start: () => (timer ??= setInterval(poll, POLL_MS)),
     stop: () => {
       clearInterval(timer);

@@ -12,7 +12,9 @@ import type { PacketRecord } from '../measurement/packet-log.ts';
 import type { AnsweredNumbers } from './answer-json.ts';
 import type { FeedbackOptions } from './behavior.ts';
 import { createFeedback, type Feedback } from './feedback.ts';
+import { FrameAssembler, type ReceivedFrame, type VideoCodec } from './frame-assembler.ts';
 import type { JoinRequest } from './join-request.ts';
+import { KeyframeRequests } from './keyframe-requests.ts';
 import { ReceivedStream } from './received-stream.ts';
 
 /** What a participant is shown as on the conference's page. */
@@ -59,6 +61,9 @@ export interface LoopbackParticipant {
 /** Told of every packet of media, synchronously. */
 export type PacketListener = (stream: ReceivedStream, record: PacketRecord, packet: ReceivedRtp) => void;
 
+/** Told of every frame of the picture, synchronously, from a keyframe on. */
+export type FrameListener = (stream: ReceivedStream, frame: ReceivedFrame) => void;
+
 export interface ParticipantOptions {
   request: JoinRequest;
   numbers: AnsweredNumbers;
@@ -71,10 +76,21 @@ export class Participant implements LoopbackParticipant {
   readonly source: number;
   readonly transport: WebRtcTransport;
   readonly streams: readonly ReceivedStream[];
+  readonly audio: ReceivedStream;
+  /** The picture: the first layer that was announced. Others are measured, and not shown. */
+  readonly video: ReceivedStream | undefined;
   readonly numbers: AnsweredNumbers;
+  /** What each payload type of the picture carries. */
+  readonly videoCodecs: ReadonlyMap<number, VideoCodec>;
+  /** SSRC of the picture's retransmissions. */
+  readonly rtxSsrc: number | undefined;
   readonly #listeners = new Set<PacketListener>();
   readonly #bySsrc: ReadonlyMap<number, ReceivedStream>;
   readonly #feedback: Feedback;
+  readonly #watchers = new Set<FrameListener>();
+  readonly #keyframes = new KeyframeRequests(() => this.requestKeyframe());
+  /** Only while somebody watches. */
+  #assembler: FrameAssembler | undefined;
   #pauses: [number, number][] = [];
   #notes: ParticipantNotes = {};
   #error: unknown;
@@ -85,10 +101,16 @@ export class Participant implements LoopbackParticipant {
     this.numbers = numbers;
     this.source = toInt32Ssrc(request.audioSsrc);
     const audioLevelId = numbers.extensionIds.audioLevel;
-    this.streams = [
-      new ReceivedStream({ kind: 'audio', ssrc: request.audioSsrc, clockRate: 48_000, audioLevelId }),
-      ...request.video.map(({ ssrc }) => new ReceivedStream({ kind: 'video', ssrc, clockRate: 90_000 })),
-    ];
+    this.audio = new ReceivedStream({ kind: 'audio', ssrc: request.audioSsrc, clockRate: 48_000, audioLevelId });
+    const layers = request.video.map(({ ssrc }) => new ReceivedStream({ kind: 'video', ssrc, clockRate: 90_000 }));
+    this.streams = [this.audio, ...layers];
+    this.video = layers[0];
+    this.rtxSsrc = request.video[0]?.rtxSsrc;
+    const { vp8, h264 } = numbers.payloadTypes;
+    this.videoCodecs = new Map([
+      [vp8, 'vp8'],
+      [h264, 'h264'],
+    ]);
     this.#bySsrc = new Map(this.streams.map((stream) => [stream.ssrc, stream]));
     this.#feedback = createFeedback(transport, options);
     transport.onRtp = (packet) => this.#receive(packet);
@@ -100,7 +122,10 @@ export class Participant implements LoopbackParticipant {
         // It has said good-bye: whoever comes back joins anew.
         if (state === 'failed' && transport.failure?.code === 'ERR_TRANSPORT_CLOSED') void transport.close();
       },
-      complete: () => this.#feedback.stop(),
+      complete: () => {
+        this.#feedback.stop();
+        this.#keyframes.answered();
+      },
     });
   }
 
@@ -110,6 +135,11 @@ export class Participant implements LoopbackParticipant {
 
   get state$(): Observable<TransportState> {
     return this.transport.state$;
+  }
+
+  /** The codec of the picture, once something of it has come. */
+  get videoCodec(): VideoCodec | undefined {
+    return this.videoCodecs.get(this.video?.records.at(-1)?.payloadType ?? -1);
   }
 
   get notes(): Readonly<ParticipantNotes> {
@@ -137,7 +167,7 @@ export class Participant implements LoopbackParticipant {
 
   /** Measures the last `count` packets of audio. */
   measureRecent(count: number): StreamMeasurement {
-    return this.#stream('audio').measure(this.#pauses, count);
+    return this.audio.measure(this.#pauses, count);
   }
 
   packets(kind: MediaKind = 'audio'): readonly PacketRecord[] {
@@ -145,7 +175,7 @@ export class Participant implements LoopbackParticipant {
   }
 
   recording(): Uint8Array {
-    return this.#stream('audio').recorder!.toOgg();
+    return this.audio.recorder!.toOgg();
   }
 
   decode(options: DecodeOptions = {}): Promise<DecodedAudio> {
@@ -175,6 +205,16 @@ export class Participant implements LoopbackParticipant {
     this.sendRtcp(buildPli(this.#feedback.ssrc, this.#stream('video').ssrc));
   }
 
+  /** Asks for a keyframe on behalf of somebody who watches; asks once for several of them. */
+  wantKeyframe(): void {
+    if (this.video && this.state === 'connected') this.#keyframes.ask();
+  }
+
+  /** An instant of a stream's RTP time on the participant's own clock; undefined before its first sender report. */
+  senderTimeUs(stream: ReceivedStream, rtpTime: number): number | undefined {
+    return this.#feedback.senderTimeUs(stream, rtpTime);
+  }
+
   sendRtcp(compound: Uint8Array): void {
     this.transport.sendRtcp(compound);
   }
@@ -189,8 +229,18 @@ export class Participant implements LoopbackParticipant {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Calls `watcher` for every frame of the picture from the next keyframe on; returns what ends that. */
+  watch(watcher: FrameListener): () => void {
+    this.#watchers.add(watcher);
+    return () => {
+      this.#watchers.delete(watcher);
+      if (this.#watchers.size === 0) this.#assembler = undefined;
+    };
+  }
+
   async leave(): Promise<void> {
     this.#listeners.clear();
+    this.#watchers.clear();
     await this.transport.close();
   }
 
@@ -200,6 +250,18 @@ export class Participant implements LoopbackParticipant {
     if (!stream) return;
     const record = stream.receive(packet);
     for (const listener of this.#listeners) listener(stream, record, packet);
+    if (stream === this.video && this.#watchers.size > 0) {
+      this.#assembler ??= new FrameAssembler(this.videoCodecs, {
+        onFrame: (frame) => this.#show(frame),
+        onUndecodable: () => this.wantKeyframe(),
+      });
+      this.#assembler.push(record, packet.payload);
+    }
+  }
+
+  #show(frame: ReceivedFrame): void {
+    if (frame.keyframe) this.#keyframes.answered();
+    for (const watcher of this.#watchers) watcher(this.video!, frame);
   }
 
   #stream(kind: MediaKind): ReceivedStream {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Observable } from 'rxjs';
 import { OptionError, RxcallError, TransportError } from '../../core/errors.ts';
 import { silentLogger, type Logger } from '../../core/logger.ts';
+import type { Impairment } from '../../webrtc/transport-options.ts';
 import type { Participant } from '../conference/participant.ts';
 import { createBrowserListener, type BrowserListener } from './browser-listener.ts';
 import { createEventFeed } from './event-feed.ts';
@@ -14,10 +15,12 @@ export interface PageOptions {
   port?: number | undefined;
   /** Address to serve on. Anybody who can reach it can listen. Default `'127.0.0.1'`. */
   host?: string | undefined;
+  /** Loss, delay and jitter on the way to browsers. May be changed at any time. */
+  impair?: Impairment | undefined;
   logger?: Logger | undefined;
 }
 
-/** A page on which browsers listen. */
+/** A page on which browsers listen and watch. */
 export interface ConferencePage {
   /** Its address, as in `http://127.0.0.1:41235/`. */
   readonly url: string;
@@ -49,7 +52,7 @@ export async function servePage(
   participants$: Observable<readonly Participant[]>,
   options: PageOptions & { addresses: readonly string[] },
 ): Promise<ConferencePage> {
-  const { port = 0, host = '127.0.0.1', logger = silentLogger, addresses } = options;
+  const { port = 0, host = '127.0.0.1', impair, logger = silentLogger, addresses } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new OptionError('options.port', port, 'a port');
   const feed = createEventFeed(participants$);
   const listeners = new Map<string, BrowserListener>();
@@ -95,7 +98,7 @@ export async function servePage(
     } else if (request.method === 'POST' && pathname === '/listen') {
       const { sdp, participant } = await readJson(request);
       const listener = await addListener(String(sdp), Number(participant));
-      sendJson(response, 201, { id: listener.id, sdp: listener.answer });
+      sendJson(response, 201, { id: listener.id, sdp: listener.answer, codec: listener.codec });
     } else if (pathname.startsWith('/listen/')) {
       const listener = listeners.get(pathname.slice('/listen/'.length));
       if (request.method === 'DELETE') {
@@ -113,12 +116,13 @@ export async function servePage(
     }
   }
 
-  async function addListener(sdp: string, participant: number): Promise<BrowserListener> {
+  async function addListener(sdp: string, index: number): Promise<BrowserListener> {
     if (closing || listeners.size >= MAX_LISTENERS) throw new HttpError(503, 'No more listeners.');
-    const listener = await createBrowserListener(sdp, { addresses, logger });
+    const codec = participants[index]?.videoCodec ?? 'vp8';
+    const listener = await createBrowserListener(sdp, { addresses, codec, impair, logger });
     listeners.set(listener.id, listener);
     void listener.closed.then(() => listeners.delete(listener.id));
-    listener.choose(participants[participant]);
+    listener.choose(participants[index]);
     return listener;
   }
 

@@ -1,6 +1,7 @@
 import type { Participant } from '../conference/participant.ts';
 import { LiveMeter } from '../measurement/live-meter.ts';
 import type { StreamMeasurement } from '../measurement/measure-stream.ts';
+import { type PictureSnapshot, PictureView } from './picture-view.ts';
 
 /** One point of the plots: a quarter of a second. */
 export interface HistoryPoint {
@@ -26,6 +27,8 @@ export interface ParticipantSnapshot extends HistoryPoint {
   readonly maxGapMs: number;
   readonly driftPpm: number | null;
   readonly srtpProfile: string | null;
+  /** Null for somebody who has sent no picture. */
+  readonly picture: PictureSnapshot | null;
 }
 
 /** A minute of quarters of seconds. */
@@ -41,6 +44,7 @@ export class ParticipantView {
   readonly #participant: Participant;
   readonly #id: number;
   readonly #meter = new LiveMeter(48_000);
+  readonly #picture = new PictureView();
   readonly #release: () => void;
   readonly #points: HistoryPoint[] = [];
   #ticks = 0;
@@ -53,6 +57,7 @@ export class ParticipantView {
     this.#participant = participant;
     this.#id = id;
     this.#release = participant.listen((stream, record, packet) => {
+      if (stream === participant.video) this.#picture.add(participant.videoCodec, record, packet);
       if (stream.kind !== 'audio') return;
       const { sequenceNumber, timestamp, arrivalMs, payload } = packet;
       this.#meter.add({ sequenceNumber, timestamp, arrivalMs, payload, audioLevel: record.audioLevel });
@@ -90,6 +95,7 @@ export class ParticipantView {
       maxGapMs: this.#measured?.maxGapMs ?? 0,
       driftPpm: this.#measured?.driftPpm ?? null,
       srtpProfile: this.#participant.getStats().srtpProfile,
+      picture: this.#picture.tick(nowMs),
     };
   }
 

@@ -60,10 +60,10 @@ describe.runIf(requires('chromium'))('a browser on the page of a conference', ()
   function inbound(): Promise<Inbound | undefined> {
     return page.evaluate(async () => {
       const { connections } = globalThis as unknown as {
-        connections: { getStats(): Promise<Map<string, { type: string }>> }[];
+        connections: { getStats(): Promise<Map<string, { type: string; kind: string }>> }[];
       };
       for (const report of (await connections.at(-1)?.getStats())?.values() ?? []) {
-        if (report.type === 'inbound-rtp') return report as unknown as Inbound;
+        if (report.type === 'inbound-rtp' && report.kind === 'audio') return report as unknown as Inbound;
       }
       return undefined;
     });

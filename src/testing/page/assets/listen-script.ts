@@ -1,19 +1,19 @@
 /** The browser's end of the connection. */
 export const LISTEN_SCRIPT: string = `
 /**
- * Listens to a participant. onTrack gets the remote stream, onState the state of the connection.
- * Returns { choose(participant), stats(), close() }.
+ * Listens to a participant, and watches. onTrack gets the remote stream, onState the state of the connection.
+ * Returns { codec, choose(participant), stats(), close() }; codec is that of the pictures it can show.
  */
 export async function listenTo(participant, { onTrack, onState }) {
   const pc = new RTCPeerConnection();
-  let id;
+  let id, codec;
   const close = () => {
     pc.close();
     removeEventListener('pagehide', close);
     if (id) fetch('/listen/' + id, { method: 'DELETE', keepalive: true }).catch(() => {});
   };
   addEventListener('pagehide', close);
-  pc.addTransceiver('audio', { direction: 'recvonly' });
+  for (const kind of ['audio', 'video']) pc.addTransceiver(kind, { direction: 'recvonly' });
   pc.ontrack = ({ track, streams }) => onTrack(track.kind, streams[0] ?? new MediaStream([track]));
   pc.onconnectionstatechange = () => onState(pc.connectionState);
   try {
@@ -28,13 +28,14 @@ export async function listenTo(participant, { onTrack, onState }) {
     });
     if (!response.ok) throw new Error(await response.text());
     const answer = await response.json();
-    id = answer.id;
+    ({ id, codec } = answer);
     await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp });
   } catch (error) {
     close();
     throw error;
   }
   return {
+    codec,
     close,
     choose: (next) =>
       fetch('/listen/' + id, {
@@ -43,12 +44,13 @@ export async function listenTo(participant, { onTrack, onState }) {
         body: JSON.stringify({ participant: next }),
       }),
     async stats() {
-      let inbound, pair;
+      let audio, video, pair;
       for (const report of (await pc.getStats()).values()) {
-        if (report.type === 'inbound-rtp' && report.kind === 'audio') inbound = report;
+        if (report.type === 'inbound-rtp' && report.kind === 'audio') audio = report;
+        if (report.type === 'inbound-rtp' && report.kind === 'video') video = report;
         if (report.type === 'candidate-pair' && report.nominated) pair = report;
       }
-      return { inbound, pair };
+      return { audio, video, pair };
     },
   };
 }

@@ -32,13 +32,16 @@ export const PAGE_HTML: string = `<!doctype html>
       <p id="status">Waiting for somebody to join.</p>
     </div>
     <span id="state" class="chip" data-state="none">empty</span>
+    <div id="screen" hidden>
+      <video id="video" playsinline muted></video>
+      <p id="format"></p>
+    </div>
     <canvas id="scope" role="img" aria-label="Spectrum of what is heard"></canvas>
     <div class="meter">
       <div class="bar" role="meter" aria-label="Level" aria-valuemin="-60" aria-valuemax="0"><i></i><b></b></div>
       <output id="decibels">–</output>
       <label>Volume <input id="volume" type="range" min="0" max="1" step="0.01" value="1"></label>
     </div>
-    <video id="video" playsinline muted hidden></video>
     <audio id="audio"></audio>
     <p id="problem" role="alert" hidden></p>
   </section>
@@ -56,8 +59,30 @@ export const PAGE_HTML: string = `<!doctype html>
     </figure>
   </section>
 
+  <section class="card numbers picture" hidden>
+    <h3>Picture at the conference</h3>
+    <dl>
+      <div><dt>Codec</dt><dd data-value="codec"></dd></div>
+      <div><dt>Frames</dt><dd data-value="frameRate"></dd></div>
+      <div><dt>Bitrate</dt><dd data-value="videoBitrate"></dd></div>
+      <div><dt>Packets</dt><dd data-value="videoPackets"></dd></div>
+      <div><dt>Lost</dt><dd data-value="videoLost"></dd></div>
+    </dl>
+  </section>
+  <section class="card numbers picture" hidden>
+    <h3>Picture in this browser</h3>
+    <dl>
+      <div><dt>Frames decoded</dt><dd data-value="decoded"></dd></div>
+      <div><dt>Dropped</dt><dd data-value="dropped"></dd></div>
+      <div><dt>Frozen</dt><dd data-value="frozen"></dd></div>
+      <div><dt>Packets</dt><dd data-value="browserVideoPackets"></dd></div>
+      <div><dt>Sent again</dt><dd data-value="retransmitted"></dd></div>
+      <div><dt>Sound ahead</dt><dd data-value="soundAhead"></dd></div>
+    </dl>
+  </section>
+
   <section class="card numbers">
-    <h3>At the conference</h3>
+    <h3>Sound at the conference</h3>
     <dl>
       <div><dt>Packets</dt><dd data-value="packets"></dd></div>
       <div><dt>Lost</dt><dd data-value="loss"></dd></div>
@@ -68,7 +93,7 @@ export const PAGE_HTML: string = `<!doctype html>
     </dl>
   </section>
   <section class="card numbers">
-    <h3>In this browser</h3>
+    <h3>Sound in this browser</h3>
     <dl>
       <div><dt>Packets</dt><dd data-value="browserPackets"></dd></div>
       <div><dt>Lost</dt><dd data-value="browserLost"></dd></div>

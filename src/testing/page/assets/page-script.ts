@@ -54,7 +54,7 @@ events.addEventListener('tick', ({ data }) => {
     if (!histories.has(participant.id)) histories.set(participant.id, []);
     push(histories.get(participant.id), participant);
   }
-  push(browserJitter, listening && before?.inbound ? before.inbound.jitter * 1000 : null);
+  push(browserJitter, listening && before?.audio ? before.audio.jitter * 1000 : null);
   // Whoever plays is more interesting than whoever came first.
   if (!participants.some(({ id }) => id === chosen)) {
     choose((participants.findLast(({ state }) => state === 'connected') ?? participants.at(-1))?.id);
@@ -86,7 +86,7 @@ function show(participant) {
   at('listen').disabled = !participant && !listening;
   if (!participant) return;
   at('label').textContent = participant.label;
-  at('status').textContent = participant.status || (participant.idle ? 'Sends nothing.' : 'Sends audio.');
+  at('status').textContent = participant.status || (participant.idle ? 'Sends nothing.' : 'Sends sound.');
   chip(at('state'), participant.state, TONES[participant.state]);
   set('packets', number(participant.packets));
   set('loss', percent(participant.lossPct), participant.lost > 0);
@@ -94,6 +94,7 @@ function show(participant) {
   set('gap', ms(participant.maxGapMs), participant.maxGapMs > 100);
   set('drift', participant.driftPpm === null ? '–' : number(participant.driftPpm) + ' ppm');
   set('srtp', { AEAD_AES_128_GCM: 'AES-GCM', AES_CM_128_HMAC_SHA1_80: 'AES-CM' }[participant.srtpProfile] ?? '–');
+  showPicture(participant.picture);
   set('latenessMs', participant.idle ? '–' : ms(participant.latenessMs));
   set('jitterMs', participant.idle ? '–' : ms(participant.jitterMs));
   const points = histories.get(chosen) ?? [];
@@ -107,21 +108,38 @@ function show(participant) {
   );
 }
 
-/* What this browser hears. */
+function showPicture(picture) {
+  word();
+  at('screen').hidden = !picture || !listening;
+  for (const card of document.querySelectorAll('.picture')) card.hidden = !picture;
+  if (!picture) return;
+  set('codec', picture.codec === 'vp8' ? 'VP8' : 'H.264');
+  set('frameRate', number(picture.framesPerSecond) + ' per s');
+  set('videoBitrate', number(picture.bitrateKbps) + ' kbit/s');
+  set('videoPackets', number(picture.packets));
+  set('videoLost', number(picture.lost), picture.lost > 0);
+  // One connection shows pictures of one codec.
+  if (listening?.codec && listening.codec !== picture.codec) restart();
+}
+
+/* What this browser hears and shows. */
 
 at('volume').oninput = () => (at('audio').volume = Number(at('volume').value));
 
-at('listen').onclick = async () => {
-  if (listening) return stop();
+at('listen').onclick = () => (listening ? stop() : start());
+
+at('screen').ondblclick = () => (document.fullscreenElement ? document.exitFullscreen() : at('screen').requestFullscreen());
+
+async function start() {
   problem();
   pressed(true);
   try {
     listening = await listenTo(chosen, {
       onTrack(kind, stream) {
-        const element = at(kind);
-        element.srcObject = stream;
-        element.hidden = kind === 'audio';
-        element.play().catch((error) => problem('The browser does not play: ' + error.message));
+        at(kind).srcObject = stream;
+        at(kind).play().catch((error) => {
+          if (error.name !== 'AbortError') problem('The browser does not play: ' + error.message);
+        });
         if (kind === 'audio') scope.watch(stream);
       },
       onState(state) {
@@ -131,41 +149,69 @@ at('listen').onclick = async () => {
   } catch (error) {
     stop('Cannot listen: ' + error.message);
   }
-};
+}
 
 function stop(reason) {
   listening?.close();
   listening = before = undefined;
   at('audio').srcObject = at('video').srcObject = null;
-  at('video').hidden = true;
+  at('screen').hidden = true;
   scope.watch(undefined);
   pressed(false);
   problem(reason);
 }
 
+function restart() {
+  stop();
+  start();
+}
+
 function pressed(on) {
   at('listen').setAttribute('aria-pressed', on);
-  at('listen').querySelector('.word').textContent = on ? 'Stop' : 'Listen';
+  word();
 }
+
+function word() {
+  const seen = participants.find(({ id }) => id === chosen)?.picture;
+  const on = at('listen').getAttribute('aria-pressed') === 'true';
+  at('listen').querySelector('.word').textContent = on ? 'Stop' : seen ? 'Watch' : 'Listen';
+}
+
+const OURS = {
+  audio: ['browserPackets', 'browserLost', 'concealed', 'buffered', 'browserJitter', 'roundTrip'],
+  video: ['decoded', 'dropped', 'frozen', 'browserVideoPackets', 'retransmitted', 'soundAhead'],
+};
 
 setInterval(async () => {
   const now = listening && (await listening.stats());
-  const inbound = now?.inbound;
-  for (const name of ['browserPackets', 'browserLost', 'concealed', 'buffered', 'browserJitter', 'roundTrip']) {
-    if (!inbound) set(name, '–');
-  }
-  if (inbound) {
-    const since = (field) => (inbound[field] ?? 0) - (before?.inbound?.[field] ?? 0);
-    const concealed = (inbound.concealedSamples - (inbound.silentConcealedSamples ?? 0)) / inbound.totalSamplesReceived;
-    const buffered = since('jitterBufferDelay') / since('jitterBufferEmittedCount');
-    const trip = now.pair?.currentRoundTripTime;
-    set('browserPackets', number(inbound.packetsReceived));
-    set('browserLost', number(inbound.packetsLost), inbound.packetsLost > 0);
-    set('concealed', percent(100 * (concealed || 0)), concealed > 0.01);
-    set('buffered', Number.isFinite(buffered) ? ms(buffered * 1000) : '–');
-    set('browserJitter', ms(inbound.jitter * 1000));
-    set('roundTrip', trip === undefined ? '–' : ms(trip * 1000));
-  }
+  for (const kind of ['audio', 'video']) if (!now?.[kind]) for (const name of OURS[kind]) set(name, '–');
+  if (now?.audio) showAudio(now.audio, now.pair);
+  if (now?.video) showVideo(now.video, now.audio);
   before = now;
 }, 1000);
+
+function showAudio(audio, pair) {
+  const since = (field) => (audio[field] ?? 0) - (before?.audio?.[field] ?? 0);
+  const concealed = (audio.concealedSamples - (audio.silentConcealedSamples ?? 0)) / audio.totalSamplesReceived;
+  const buffered = since('jitterBufferDelay') / since('jitterBufferEmittedCount');
+  const trip = pair?.currentRoundTripTime;
+  set('browserPackets', number(audio.packetsReceived));
+  set('browserLost', number(audio.packetsLost), audio.packetsLost > 0);
+  set('concealed', percent(100 * (concealed || 0)), concealed > 0.01);
+  set('buffered', Number.isFinite(buffered) ? ms(buffered * 1000) : '–');
+  set('browserJitter', ms(audio.jitter * 1000));
+  set('roundTrip', trip === undefined ? '–' : ms(trip * 1000));
+}
+
+function showVideo(video, audio) {
+  const size = video.frameWidth ? video.frameWidth + ' × ' + video.frameHeight : '';
+  at('format').textContent = size && size + ' · ' + number(video.framesPerSecond ?? 0) + ' fps';
+  const ahead = (audio?.estimatedPlayoutTimestamp ?? NaN) - (video.estimatedPlayoutTimestamp ?? NaN);
+  set('decoded', number(video.framesDecoded ?? 0));
+  set('dropped', number(video.framesDropped ?? 0), video.framesDropped > 0);
+  set('frozen', ms((video.totalFreezesDuration ?? 0) * 1000), video.freezeCount > 0);
+  set('browserVideoPackets', number(video.packetsReceived));
+  set('retransmitted', number(video.retransmittedPacketsReceived ?? 0));
+  set('soundAhead', Number.isFinite(ahead) ? number(ahead) + ' ms' : '–', Math.abs(ahead) > 80);
+}
 `;

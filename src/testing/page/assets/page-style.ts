@@ -74,8 +74,17 @@ nav button[aria-current="true"] { color: var(--text); background: var(--card); b
 .meter output { width: 62px; text-align: right; font-variant-numeric: tabular-nums; }
 .meter label { display: flex; align-items: center; gap: 8px; }
 .meter input { width: 96px; accent-color: var(--accent); }
-#video { grid-column: 1 / -1; width: 100%; border-radius: 10px; background: #000; margin-top: 14px; }
-#video[hidden], #problem[hidden], audio { display: none; }
+#screen {
+  grid-column: 1 / -1; position: relative; display: grid; place-items: center; margin-top: 18px; overflow: hidden;
+  aspect-ratio: 16 / 9; max-height: 64vh; width: 100%; border-radius: 10px; background: #000;
+}
+#screen video { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain; }
+#format {
+  position: absolute; right: 12px; bottom: 12px; padding: 2px 10px; border-radius: 99px; font-size: 12px; color: #fff;
+  background: rgb(0 0 0 / 55%); font-variant-numeric: tabular-nums;
+}
+#screen[hidden], #format:empty, #problem[hidden], .picture[hidden], audio { display: none; }
+#screen:not([hidden]) ~ #scope { height: 64px; margin-top: 14px; }
 #problem { grid-column: 1 / -1; color: var(--bad); margin-top: 10px; }
 
 .plots { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 16px; }
