@@ -48,7 +48,7 @@ export async function createGroupCall(options: OwnedGroupCallOptions): Promise<O
       logger,
       get accepts() {
         const codec = link.tracks.video?.parameters.codec ?? options.videoCodec;
-        return codec === undefined ? WEBRTC_ACCEPTS : { ...WEBRTC_ACCEPTS, video: [codec] };
+        return codec === 'vp8' || codec === 'h264' ? { ...WEBRTC_ACCEPTS, video: [codec] } : WEBRTC_ACCEPTS;
       },
     },
     keyframeRequests$,

@@ -1,16 +1,19 @@
 import { Observable } from 'rxjs';
 import { type Logger, silentLogger } from './logger.ts';
-import type { Codec, Sample } from './sample.ts';
+import type { AudioCodec, Sample, VideoCodec } from './sample.ts';
 import type { BreakReason } from './segment.ts';
 
 /** What a sink can take, in order of preference; a source encodes to the first it can make. */
 export interface SinkAccepts {
-  readonly audio: readonly Codec[];
-  readonly video: readonly Codec[];
+  readonly audio: readonly AudioCodec[];
+  readonly video: readonly VideoCodec[];
 }
 
 /** What a group call takes unless told otherwise. */
 export const WEBRTC_ACCEPTS: SinkAccepts = { audio: ['opus'], video: ['vp8', 'h264'] };
+
+/** What an RTMP server takes. */
+export const RTMP_ACCEPTS: SinkAccepts = { audio: ['aac'], video: ['h264'] };
 
 /** How to open a source this time. */
 export interface OpenRequest {

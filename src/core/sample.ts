@@ -3,11 +3,17 @@ import type { Segment } from './segment.ts';
 /** Sound or picture: the two kinds of samples, each with a time line of its own in a segment. */
 export type MediaKind = 'audio' | 'video';
 
-/** Encodings that travel as samples. `h264` is Annex B. */
-export type Codec = 'opus' | 'vp8' | 'h264';
+/** Encodings of sound. `aac` is one frame of AAC-LC behind its ADTS header. */
+export type AudioCodec = 'opus' | 'aac';
+
+/** Encodings of pictures. `h264` is Annex B. */
+export type VideoCodec = 'vp8' | 'h264';
+
+/** Encodings that travel as samples. */
+export type Codec = AudioCodec | VideoCodec;
 
 /**
- * One encoded unit of media: one Opus packet or one video frame. It is all that travels between a source and a sink.
+ * One encoded unit of media: one Opus packet, one AAC frame or one video frame. It is all that travels between a source and a sink.
  *
  * Times are integer microseconds. `ptsUs` counts on the source's own time line, in presentation order; only its
  * differences matter to {@link pace}. A change of `segment`, per kind, is a break in that time line.
@@ -19,7 +25,7 @@ export interface Sample {
   readonly data: Uint8Array;
   readonly ptsUs: number;
   readonly durationUs: number;
-  /** True for every Opus packet and for a video frame that decodes on its own. */
+  /** True for all sound and for a video frame that decodes on its own. */
   readonly keyframe: boolean;
   /** The opening of the source this sample came from; absent in hand-made samples, which then form one segment. */
   readonly segment?: Segment | undefined;

@@ -63,7 +63,7 @@ export function completeCommand(command: FfmpegCommand, options: CompleteCommand
   if (last && last.value === undefined && !isFlag(last.flag)) refuse(`ends with ${last.flag}, which wants a value`);
   const [others, asked] = splitOutput(command, refuse);
   const { codec, frameRate, missing } =
-    kind === 'audio' ? planAudioOutput(asked, refuse) : planVideoOutput(asked, accepts, refuse);
+    kind === 'audio' ? planAudioOutput(asked, accepts, refuse) : planVideoOutput(asked, accepts, refuse);
   const output = { ...asked, options: [...asked.options, ...missing] };
   const files = [...others.map((file) => prepareInput(file, kind)), output];
   const natures = files.filter((file) => file.kind === 'input').map(inputNature);

@@ -1,4 +1,4 @@
-import type { Codec } from '../core/sample.ts';
+import type { Codec, VideoCodec } from '../core/sample.ts';
 import { type CommandFile, type CommandOption, findOption, splitFlag } from './ffmpeg-command.ts';
 
 /** What the output of a command lacks, and what comes of it. */
@@ -13,10 +13,14 @@ export interface OutputPlan {
 /** Throws an error that says what is wrong with the command. */
 export type Refuse = (problem: string) => never;
 
-const OGG_MUXERS: readonly (string | undefined)[] = ['ogg', 'oga', 'opus'];
 const RAW_AUDIO = /^(?:pcm_\w+|[suf]\d+(?:[lb]e)?|alaw|mulaw)$/;
 const RAW_VIDEO = /^(?:rawvideo|yuv4mpegpipe|wrapped_avframe|v210|v308|v408|yuv4)$/;
-const NAMES: Readonly<Record<Codec, string>> = { opus: 'Opus', vp8: 'VP8', h264: 'H.264' };
+const NAMES: Readonly<Record<Codec, string>> = { opus: 'Opus', vp8: 'VP8', h264: 'H.264', aac: 'AAC' };
+/** How a command makes each kind of sound. */
+const AUDIO = {
+  opus: { encoder: 'libopus', encoders: /opus/, muxers: ['ogg', 'oga', 'opus'], container: 'Ogg', format: 'ogg' },
+  aac: { encoder: 'aac', encoders: /aac/, muxers: ['adts'], container: 'ADTS', format: 'adts' },
+} as const;
 const DEFAULT_FRAME_RATE = 30;
 /** Names that ffmpeg has for frame rates. */
 const FRAME_RATES: Readonly<Record<string, number>> = {
@@ -30,19 +34,24 @@ const FRAME_RATES: Readonly<Record<string, number>> = {
   'ntsc-film': 24_000 / 1001,
 };
 
-/** Opus in Ogg, 20 ms a packet and one packet a page, unless the command has its own values. */
-export function planAudioOutput(output: CommandFile, refuse: Refuse): OutputPlan {
+/**
+ * Opus in Ogg, 20 ms a packet and one packet a page, or AAC in ADTS, whichever comes first in `accepts`, unless the command
+ * has its own values.
+ */
+export function planAudioOutput(output: CommandFile, accepts: readonly Codec[], refuse: Refuse): OutputPlan {
+  const made = accepts[0] === 'aac' ? 'aac' : 'opus';
+  const { encoder, encoders, muxers, container, format: muxer } = AUDIO[made];
   const codec = codecOption(output, 'a');
   const format = findOption(output, 'f');
   const channels = findOption(output, 'ac');
-  const fix = 'leave it out, or write -c:a libopus -f ogg';
+  const fix = `leave it out, or write -c:a ${encoder} -f ${muxer}`;
   if (findOption(output, 'an')) refuse('has -an, which leaves no audio to play');
-  if (codec && codec.value !== 'copy' && !/opus/.test(codec.value ?? '')) {
-    const makes = RAW_AUDIO.test(codec.value ?? '') ? 'makes raw PCM' : 'does not make Opus';
+  if (codec && codec.value !== 'copy' && !encoders.test(codec.value ?? '')) {
+    const makes = RAW_AUDIO.test(codec.value ?? '') ? 'makes raw PCM' : `does not make ${NAMES[made]}`;
     refuse(`has ${text(codec)}, which ${makes}: ${fix}`);
   }
-  if (format && !OGG_MUXERS.includes(format.value)) {
-    const makes = RAW_AUDIO.test(format.value ?? '') ? 'makes raw PCM' : 'does not make Ogg';
+  if (format && !muxers.some((name) => name === format.value)) {
+    const makes = RAW_AUDIO.test(format.value ?? '') ? 'makes raw PCM' : `does not make ${container}`;
     refuse(`has ${text(format)}, which ${makes}: ${fix}`);
   }
   if (channels && !['1', '2'].includes(channels.value ?? '')) {
@@ -51,8 +60,8 @@ export function planAudioOutput(output: CommandFile, refuse: Refuse): OutputPlan
 
   const missing = collector(output);
   missing.fill('-vn');
-  if (!codec) missing.add('-c:a', 'libopus');
-  if (!codec || codec.value === 'libopus') {
+  if (!codec) missing.add('-c:a', encoder);
+  if (made === 'opus' && (!codec || codec.value === 'libopus')) {
     missing.fill('-application', 'audio');
     missing.fill('-frame_duration', '20');
   }
@@ -60,9 +69,10 @@ export function planAudioOutput(output: CommandFile, refuse: Refuse): OutputPlan
     missing.fill('-ar', '48000');
     if (!findOption(output, 'channel_layout', 'ch_layout')) missing.fill('-ac', '2');
   }
-  missing.fill('-page_duration', '20000');
-  missing.fill('-f', 'ogg');
-  return { codec: 'opus', missing: missing.options };
+  if (made === 'opus') missing.fill('-page_duration', '20000');
+  else missing.fill('-flush_packets', '1');
+  missing.fill('-f', muxer);
+  return { codec: made, missing: missing.options };
 }
 
 /**
@@ -77,7 +87,7 @@ export function planVideoOutput(output: CommandFile, accepts: readonly Codec[], 
   const contained = format && containedIn(format, refuse);
   const asked = [encoder, format].flatMap((option) => (option ? [text(option)] : [])).join(' and ');
   if (encoded && contained && encoded !== contained) refuse(`has ${asked}, which do not go together`);
-  const codec = encoded ?? contained ?? accepts.find((it) => it !== 'opus') ?? 'vp8';
+  const codec = encoded ?? contained ?? accepts[0] ?? 'vp8';
   if (!accepts.includes(codec)) {
     const taken = accepts.map((it) => NAMES[it]).join(' or ') || 'no video';
     refuse(`makes ${NAMES[codec]}${asked && ` by ${asked}`}, and the sink takes ${taken}`);
@@ -108,7 +118,7 @@ export function planVideoOutput(output: CommandFile, accepts: readonly Codec[], 
 }
 
 /** The codec that an encoder makes; undefined for a copy. */
-function encodedBy(encoder: CommandOption, refuse: Refuse): Codec | undefined {
+function encodedBy(encoder: CommandOption, refuse: Refuse): VideoCodec | undefined {
   const name = encoder.value ?? '';
   if (name === 'copy') return undefined;
   if (name === 'libvpx' || name.includes('vp8')) return 'vp8';
@@ -117,7 +127,7 @@ function encodedBy(encoder: CommandOption, refuse: Refuse): Codec | undefined {
   return refuse(`has ${text(encoder)}, which ${makes}: leave it out, or write -c:v libvpx`);
 }
 
-function containedIn(format: CommandOption, refuse: Refuse): Codec {
+function containedIn(format: CommandOption, refuse: Refuse): VideoCodec {
   if (format.value === 'ivf') return 'vp8';
   if (format.value === 'h264') return 'h264';
   const makes = RAW_VIDEO.test(format.value ?? '') ? 'makes raw pictures' : 'cannot be read';

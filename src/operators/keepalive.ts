@@ -3,13 +3,13 @@ import type { ClockTask, MediaClock } from '../core/media-clock.ts';
 import { OptionError } from '../core/errors.ts';
 import { processClock } from '../core/process-clock.ts';
 import { AUDIO_GRID_US, ceilToGrid, type PacedSample } from '../core/sample.ts';
-import { OPUS_SILENCE } from '../media/opus.ts';
+import { silentFrame } from '../media/silence.ts';
 
 export interface KeepaliveOptions {
   /**
    * How long audio may be absent before a silent sample stands in for it, in milliseconds, and how often after that.
    * Default 10,000: often enough to be remembered, seldom enough to be silence. 20 fills every gap without a hole, which
-   * is what a server that hangs up on silence needs.
+   * is what a server that hangs up on silence needs. (A {@link toRtmp} sink does that by itself.)
    */
   everyMs?: number | undefined;
   /** Default: the clock of the process. */
@@ -31,8 +31,8 @@ const PATIENCE_US = 200_000 + AUDIO_GRID_US;
  * result    -a--------------s---s---s(ssb)|     s: 20 ms of silence
  * ```
  *
- * - Real samples pass unchanged and at once. Silence lies on the same 20 ms grid and never overlaps them: it is sent 220 ms
- *   after it is due, or just before the next real sample.
+ * - Real samples pass unchanged and at once. Silence is of the same codec, lies on the same 20 ms grid (AAC: at the end of
+ *   the last frame) and never overlaps them: it is sent 220 ms after it is due, or just before the next real sample.
  * - Starts with the first audio sample: before it there is nothing to keep alive.
  * - Completes and errors with the source.
  *
@@ -47,22 +47,31 @@ export function keepalive(options: KeepaliveOptions = {}): MonoTypeOperatorFunct
     new Observable((subscriber) => {
       /** When the next silent sample is due, on the grid. */
       let silenceDueUs = Infinity;
+      /** What stands in for sound, like the last that came. */
+      let silence: Omit<PacedSample, 'dueUs'> | undefined;
+      let gridUs = AUDIO_GRID_US;
       const task: ClockTask = { run: sendSilence };
 
+      function learnFrom(sample: PacedSample): void {
+        // AAC has frames of its own length, and no grid.
+        gridUs = sample.codec === 'aac' ? 1 : AUDIO_GRID_US;
+        silence = silentSample(sample);
+      }
+
       function expectAfter(startUs: number, endUs: number): void {
-        silenceDueUs = Math.max(ceilToGrid(startUs + everyUs), ceilToGrid(endUs));
+        silenceDueUs = Math.max(ceilToGrid(startUs + everyUs, gridUs), ceilToGrid(endUs, gridUs));
         clock.arm(task, silenceDueUs + PATIENCE_US);
       }
 
       function sendSilence(): void {
         const dueUs = silenceDueUs;
-        expectAfter(dueUs, dueUs + AUDIO_GRID_US);
-        subscriber.next(silentSample(dueUs));
+        expectAfter(dueUs, dueUs + silence!.durationUs);
+        subscriber.next({ ...silence!, dueUs });
       }
 
       /** What was not sent yet for patience's sake. */
       function fillUntil(dueUs: number): void {
-        while (silenceDueUs + AUDIO_GRID_US <= dueUs && !subscriber.closed) sendSilence();
+        while (silence && silenceDueUs + silence.durationUs <= dueUs && !subscriber.closed) sendSilence();
       }
 
       subscriber.add(() => clock.disarm(task));
@@ -71,6 +80,7 @@ export function keepalive(options: KeepaliveOptions = {}): MonoTypeOperatorFunct
           next(sample) {
             if (sample.kind === 'audio') {
               fillUntil(sample.dueUs);
+              learnFrom(sample);
               expectAfter(sample.dueUs, sample.dueUs + sample.durationUs);
             }
             subscriber.next(sample);
@@ -82,14 +92,6 @@ export function keepalive(options: KeepaliveOptions = {}): MonoTypeOperatorFunct
     });
 }
 
-function silentSample(dueUs: number): PacedSample {
-  return {
-    kind: 'audio',
-    codec: 'opus',
-    data: OPUS_SILENCE,
-    ptsUs: 0,
-    durationUs: AUDIO_GRID_US,
-    keyframe: true,
-    dueUs,
-  };
+function silentSample({ codec, data }: PacedSample): Omit<PacedSample, 'dueUs'> {
+  return { kind: 'audio', ptsUs: 0, keyframe: true, ...silentFrame(codec === 'aac' ? 'aac' : 'opus', data) };
 }

@@ -60,7 +60,7 @@ export function mixTracks(
     startMs: seekable ? audioMedia.startMs : 0,
     open: ({ startMs, ...request }) =>
       new Observable((subscriber) => {
-        const mixer = createMixer(subscriber, request.reason, options);
+        const mixer = createMixer(subscriber, request, options);
         const asked: OpenRequest = seekable ? { ...request, startMs } : request;
         const { accepts } = request;
         if (audioMedia?.live || videoMedia?.live) mixer.begin();

@@ -1,9 +1,10 @@
 import { type Observable, type Subscriber, Subscription } from 'rxjs';
-import { AUDIO_GRID_US, type MediaKind, type Sample } from '../core/sample.ts';
+import type { MediaKind, Sample } from '../core/sample.ts';
 import { SampleQueue } from '../core/sample-queue.ts';
-import { type BreakReason, Segment } from '../core/segment.ts';
-import { OPUS_SILENCE } from '../media/opus.ts';
+import { Segment } from '../core/segment.ts';
+import { silentFrame } from '../media/silence.ts';
 import { createMediaLine, type MediaLine } from './media-line.ts';
+import type { ResolvedRequest } from '../core/media-source.ts';
 import type { MixTracksOptions } from './mix-tracks.ts';
 
 /** What mixes two sources for one subscriber of {@link mixTracks}. */
@@ -31,7 +32,11 @@ interface Side {
   over: boolean;
 }
 
-export function createMixer(subscriber: Subscriber<Sample>, reason: BreakReason, options: MixTracksOptions): Mixer {
+export function createMixer(
+  subscriber: Subscriber<Sample>,
+  { reason, accepts }: Pick<ResolvedRequest, 'reason' | 'accepts'>,
+  options: MixTracksOptions,
+): Mixer {
   const { onAudioEnd = 'silence', onVideoEnd = 'complete' } = options;
   const sides = { audio: createSide('audio'), video: createSide('video') };
   /** What finite samples of both sides are put on. */
@@ -142,8 +147,11 @@ export function createMixer(subscriber: Subscriber<Sample>, reason: BreakReason,
     silence ??= { segment: picture.segment, nextUs: picture.ptsUs, untilUs: picture.ptsUs };
     const isShared = silence.segment === picture.segment;
     silence.untilUs = isShared ? endOf(picture) : silence.untilUs + picture.durationUs;
-    for (; silence.nextUs + AUDIO_GRID_US <= silence.untilUs && !subscriber.closed; silence.nextUs += AUDIO_GRID_US) {
-      subscriber.next(silentSample(silence.nextUs, silence.segment));
+    const { segment } = silence;
+    const frame = silentFrame(accepts.audio[0] ?? 'opus', sides.audio.last?.data);
+    while (silence.nextUs + frame.durationUs <= silence.untilUs && !subscriber.closed) {
+      subscriber.next({ kind: 'audio', keyframe: true, ptsUs: silence.nextUs, segment, ...frame });
+      silence.nextUs += frame.durationUs;
     }
   }
 
@@ -190,16 +198,4 @@ function createSide(kind: MediaKind): Side {
 
 function endOf(sample: Sample): number {
   return sample.ptsUs + sample.durationUs;
-}
-
-function silentSample(ptsUs: number, segment: Segment | undefined): Sample {
-  return {
-    kind: 'audio',
-    codec: 'opus',
-    data: OPUS_SILENCE,
-    ptsUs,
-    durationUs: AUDIO_GRID_US,
-    keyframe: true,
-    segment,
-  };
 }

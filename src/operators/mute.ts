@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Sample } from '../core/sample.ts';
-import { opusSilence } from '../media/opus.ts';
+import { silenceLike } from '../media/silence.ts';
 
 /**
  * Replaces audio by silence while `muted$` is true; timing and numbering stay untouched.
@@ -42,5 +42,5 @@ export function mute<T extends Sample>(muted$: Observable<boolean>): OperatorFun
 }
 
 function silenced<T extends Sample>(sample: T): T {
-  return { ...sample, data: opusSilence(sample.durationUs) };
+  return { ...sample, data: silenceLike(sample) };
 }

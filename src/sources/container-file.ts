@@ -63,9 +63,9 @@ async function findTracks(
   { kinds, required, video, request }: Opening,
 ): Promise<FoundTrack[] | undefined> {
   const found: FoundTrack[] = [];
-  if (kinds.includes('audio')) {
+  if (kinds.includes('audio') && request.accepts.audio.length > 0) {
     const [track] = await input.getAudioTracks();
-    if (track && !(await isPlainOpus(track))) return undefined;
+    if (track && !(request.accepts.audio.includes('opus') && (await isPlainOpus(track)))) return undefined;
     if (track) found.push({ kind: 'audio', track });
   }
   if (kinds.includes('video') && request.accepts.video.length > 0) {

@@ -12,6 +12,7 @@ import { type Command, parseCommand, type ParsedCommand } from '../ffmpeg/parse-
 import { quoteArg } from '../ffmpeg/quote-arg.ts';
 import { runFfmpeg } from '../ffmpeg/run-ffmpeg.ts';
 import { seekCommand, startOfCommand } from '../ffmpeg/seek-command.ts';
+import { createAdtsDemuxer } from '../media/adts-demuxer.ts';
 import { createAnnexBDemuxer } from '../media/annexb-demuxer.ts';
 import type { Demuxer, DemuxerOptions } from '../media/demuxer.ts';
 import { createIvfDemuxer } from '../media/ivf-demuxer.ts';
@@ -100,8 +101,9 @@ function createLeg({ kind, parsed, args: ownArgs, completed, opening }: LegParts
   let offsetUs: number | undefined;
 
   function createDemuxer(options: DemuxerOptions): Demuxer {
+    const codec = completed?.codec ?? opening.accepts[kind][0];
+    if (codec === 'aac') return createAdtsDemuxer(options);
     if (kind === 'audio') return (ogg = createOggDemuxer(options));
-    const codec = completed?.codec ?? opening.accepts.video[0];
     if (codec !== 'h264') return createIvfDemuxer(options);
     return createAnnexBDemuxer({ ...options, frameRate: completed?.frameRate ?? FRAME_RATE });
   }

@@ -1,5 +1,4 @@
-import type { Codec } from '../core/sample.ts';
-import type { RtpHeaderExtension, RtpParameters } from '../webrtc/types.ts';
+import type { RtpCodec, RtpHeaderExtension, RtpParameters } from '../webrtc/types.ts';
 import { DEFAULT_AUDIO_EXTENSIONS, DEFAULT_OPUS, DEFAULT_VIDEO_EXTENSIONS, DEFAULT_VP8 } from './default-parameters.ts';
 import { asInteger, asString, elements, member, type JsonNode } from './json-node.ts';
 
@@ -36,7 +35,7 @@ export function parseVideo(block: JsonNode): VideoAnswer {
   if (block.value === undefined) return { vp8: DEFAULT_VP8, serverSources: [] };
   const types = payloadTypes(block);
   const extensions = headerExtensions(block, DEFAULT_VIDEO_EXTENSIONS);
-  const parameters = (codec: Codec, type: PayloadType | undefined): RtpParameters | undefined =>
+  const parameters = (codec: RtpCodec, type: PayloadType | undefined): RtpParameters | undefined =>
     type && {
       codec,
       payloadType: type.id,

@@ -1,4 +1,3 @@
-import type { Codec } from '../../core/sample.ts';
 import { toInt32Ssrc } from '../../telegram/ssrc.ts';
 import {
   ABS_SEND_TIME_URI,
@@ -6,12 +5,13 @@ import {
   TRANSPORT_SEQUENCE_URI,
   VIDEO_ORIENTATION_URI,
   type LocalParameters,
+  type RtpCodec,
 } from '../../webrtc/types.ts';
 import type { AnswerShape } from './behavior.ts';
 
 /** Payload types and extension ids that an answer announces. */
 export interface AnsweredNumbers {
-  readonly payloadTypes: Readonly<Record<Codec, number>>;
+  readonly payloadTypes: Readonly<Record<RtpCodec, number>>;
   readonly extensionIds: Readonly<
     Record<'audioLevel' | 'absSendTime' | 'transportSequence' | 'videoOrientation', number>
   >;

@@ -1,10 +1,10 @@
-import type { Codec } from '../../core/sample.ts';
 import {
   ABS_SEND_TIME_URI,
   AUDIO_LEVEL_URI,
   MID_URI,
   TRANSPORT_SEQUENCE_URI,
   VIDEO_ORIENTATION_URI,
+  type RtpCodec,
   type RtpParameters,
 } from '../../webrtc/types.ts';
 import type { OfferedMedia } from './parse-offer.ts';
@@ -22,7 +22,7 @@ const KNOWN_EXTENSIONS: readonly string[] = [
  * How to send `codec` in a section of a browser's offer: the payload type and the extension ids are the browser's.
  * Undefined when it cannot receive that codec there.
  */
-export function chooseParameters(media: OfferedMedia, codec: Codec): RtpParameters | undefined {
+export function chooseParameters(media: OfferedMedia, codec: RtpCodec): RtpParameters | undefined {
   if (!media.receives) return undefined;
   const candidates = media.codecs.filter(({ name }) => name === codec);
   const chosen = candidates.find(({ parameters }) => parameters['packetization-mode'] === '1') ?? candidates[0];
