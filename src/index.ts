@@ -110,7 +110,7 @@ export { SignalingError, type SignalingErrorOptions } from './telegram/signaling
 
 // What everything is made of
 export { AUDIO_GRID_US, ceilToGrid, type Codec, type MediaKind, type PacedSample, type Sample } from './core/sample.ts';
-export { type BreakReason, type FreezeWatcher, Segment, type SegmentOptions } from './core/segment.ts';
+export { type BreakReason, type FreezeWatcher, Segment, type SegmentOptions, type VideoRate } from './core/segment.ts';
 export { SampleQueue } from './core/sample-queue.ts';
 export { type ClockTask, type MediaClock, schedulerClock } from './core/media-clock.ts';
 export { createWheelClock, processClock } from './core/process-clock.ts';

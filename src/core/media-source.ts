@@ -25,6 +25,8 @@ export interface OpenRequest {
   accepts?: SinkAccepts | undefined;
   /** False asks to encode even what could be sent as it is, as for its keyframes. Default: as the source was created. */
   passthrough?: boolean | undefined;
+  /** Video is not to be encoded to more than this, in kbit/s, whatever the source was created with. Default: no limit. */
+  videoBitrateKbps?: number | undefined;
   /** The ffmpeg to use, unless the source was created with one. Default: looked for. */
   ffmpegPath?: string | undefined;
   /** Where to log to, unless the source was created with a logger. Default: silent. */
@@ -84,6 +86,7 @@ export class MediaSource extends Observable<Sample> {
       reason: request.reason ?? 'fresh',
       accepts: request.accepts ?? WEBRTC_ACCEPTS,
       passthrough: request.passthrough,
+      videoBitrateKbps: request.videoBitrateKbps,
       ffmpegPath: request.ffmpegPath,
       logger: request.logger ?? silentLogger,
     });

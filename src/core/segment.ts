@@ -3,6 +3,13 @@ import type { MediaKind, Sample } from './sample.ts';
 /** Why a source was opened. */
 export type BreakReason = 'fresh' | 'loop' | 'seek' | 'switch' | 'reconnect' | 'failover' | 'interrupt';
 
+/** What video is encoded to on its way from a source to a sink, in kbit/s. */
+export interface VideoRate {
+  readonly kbps: number;
+  /** What the source would encode to if nothing held it back. */
+  readonly highestKbps: number;
+}
+
 export interface SegmentOptions {
   /** Default `'fresh'`. */
   reason?: BreakReason | undefined;
@@ -10,6 +17,8 @@ export interface SegmentOptions {
   live?: boolean | undefined;
   /** Where in the source something at `ptsUs` is. Default: there; a tempo filter makes a difference. */
   positionUs?: ((ptsUs: number) => number) | undefined;
+  /** What its video is encoded to. Default undefined: there is none, or it is sent as it is. */
+  videoRate?: VideoRate | undefined;
   /** Called whenever a holder let go of a sample, and on freeze and thaw: the source's cue to ask {@link Segment.full} again. */
   onRoom?: (() => void) | undefined;
 }
@@ -45,6 +54,8 @@ export class Segment {
   readonly live: boolean;
   /** Where in the source something of this segment at `ptsUs` is, in microseconds. */
   readonly positionUs: (ptsUs: number) => number;
+  /** What its video is encoded to; undefined when there is none, or when it is sent as it is. */
+  readonly videoRate: VideoRate | undefined;
   readonly #onRoom: (() => void) | undefined;
   readonly #holdings = new Set<Holding>();
   readonly #watchers = new Set<FreezeWatcher>();
@@ -55,6 +66,7 @@ export class Segment {
     this.reason = options.reason ?? 'fresh';
     this.live = options.live ?? false;
     this.positionUs = options.positionUs ?? ((ptsUs) => ptsUs);
+    this.videoRate = options.videoRate;
     this.#onRoom = options.onRoom;
   }
 

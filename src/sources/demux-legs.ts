@@ -14,7 +14,7 @@ export interface MediaLeg {
   readonly place?: ((sample: Sample) => Sample | undefined) | undefined;
 }
 
-export interface DemuxLegsOptions extends Pick<SegmentOptions, 'reason' | 'live' | 'positionUs'> {
+export interface DemuxLegsOptions extends Pick<SegmentOptions, 'reason' | 'live' | 'positionUs' | 'videoRate'> {
   readonly legs: readonly MediaLeg[];
   /** The bytes of each leg, by its index. They obey its valve, and the first chunk comes asynchronously. */
   chunks: (valves: readonly ReadValve[]) => Observable<OutputChunk>;
@@ -53,8 +53,8 @@ export function demuxLegs(options: DemuxLegsOptions): Observable<Sample> {
     let begun = options.legs.length === 1;
     let ending = false;
     const reading = new Subscription();
-    const { reason, live, positionUs } = options;
-    const segment = new Segment({ reason, live, positionUs, onRoom: pump });
+    const { reason, live, positionUs, videoRate } = options;
+    const segment = new Segment({ reason, live, positionUs, videoRate, onRoom: pump });
     const legs = options.legs.map(createLeg);
 
     function createLeg({ kind, demuxer, place = (sample) => sample }: MediaLeg): Leg {

@@ -91,6 +91,7 @@ function openLegs(opening: Opening, onMissing: OnMissing): Observable<Sample> {
   return demuxLegs({
     reason: opening.request.reason,
     live: opening.live,
+    videoRate: opening.kinds.includes('video') ? opening.videoRate : undefined,
     positionUs: (ptsUs) => startUs + (ptsUs - startUs) * opening.filters.tempo,
     legs: opening.kinds.map((kind) => toLeg(kind, opening, place)),
     chunks: (valves) =>

@@ -2,6 +2,7 @@ import { OptionError, SourceError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { ResolvedRequest } from '../core/media-source.ts';
 import type { MediaKind } from '../core/sample.ts';
+import type { VideoRate } from '../core/segment.ts';
 import type { AudioEncoding } from '../ffmpeg/ffmpeg-args.ts';
 import type { RunFfmpegOptions } from '../ffmpeg/run-ffmpeg.ts';
 import type { VideoEncoding, VideoFit } from '../ffmpeg/video-args.ts';
@@ -79,6 +80,7 @@ export interface Opening {
   readonly required: readonly MediaKind[];
   readonly audio: AudioEncoding;
   readonly video: VideoEncoding;
+  readonly videoRate: VideoRate;
   readonly filters: LegFilters;
   readonly processes: 'one' | 'two';
   readonly threads: number | undefined;
@@ -118,6 +120,8 @@ export function toOpening(
   if (Number.isNaN(request.startMs)) throw new OptionError('request.startMs', request.startMs, 'a number');
   const choices = chooseTracks(options);
   const kinds = (['audio', 'video'] as const).filter((kind) => choices[kind] !== 'off');
+  const highestKbps = options.videoBitrateKbps ?? 800;
+  const kbps = Math.min(highestKbps, request.videoBitrateKbps ?? Infinity);
   return {
     ...source,
     request,
@@ -127,13 +131,14 @@ export function toOpening(
     audio: { audioBitrateKbps: options.audioBitrateKbps ?? 128, audioChannels: options.audioChannels ?? 2 },
     video: {
       codec: options.codec ?? request.accepts.video.find((codec) => codec !== 'opus') ?? 'vp8',
-      videoBitrateKbps: options.videoBitrateKbps ?? 800,
+      videoBitrateKbps: kbps,
       videoWidth: options.videoWidth ?? 1280,
       videoHeight: options.videoHeight ?? 720,
       videoFps: options.videoFps ?? 30,
       videoFit: options.videoFit ?? 'fit',
       videoCodec: options.videoCodec,
     },
+    videoRate: { kbps, highestKbps },
     filters: toLegFilters(options.filters),
     processes: options.processes ?? 'one',
     threads: options.threads,

@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
 import { OptionError } from '../../src/core/errors.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { WEBRTC_ACCEPTS } from '../../src/core/media-source.ts';
 import { fromFile, type FromFileOptions } from '../../src/sources/from-file.ts';
 import { fromUrl } from '../../src/sources/from-url.ts';
+import { toOpening } from '../../src/sources/source-options.ts';
 
 const bad: [string, FromFileOptions][] = [
   ['options.startMs', { startMs: -1 }],
@@ -60,4 +63,20 @@ it('a URL is shown without its secrets, and a live one has no position', () => {
 it('an opening needs a position that is a number', () => {
   expect(() => fromFile('song.mp3').open({ startMs: Number.NaN })).toThrow(OptionError);
   expect(() => fromUrl('http://host/').open({ startMs: Number.NaN })).toThrow(OptionError);
+});
+
+it.each([
+  [undefined, undefined, { kbps: 800, highestKbps: 800 }],
+  [500, undefined, { kbps: 500, highestKbps: 500 }],
+  [2000, 650, { kbps: 650, highestKbps: 2000 }],
+  [undefined, 1000, { kbps: 800, highestKbps: 800 }],
+  [100, 300, { kbps: 100, highestKbps: 100 }],
+])('asked for %s and limited to %s kbit/s, video is encoded to what both allow', (asked, limit, rate) => {
+  const source = { input: 'film.mkv', label: 'film.mkv', live: false };
+  const request = {
+    ...({ startMs: 0, reason: 'fresh', accepts: WEBRTC_ACCEPTS, logger: silentLogger } as const),
+    videoBitrateKbps: limit,
+  };
+  const opening = toOpening(source, { video: true, videoBitrateKbps: asked }, request);
+  expect(opening).toMatchObject({ videoRate: rate, video: { videoBitrateKbps: rate.kbps } });
 });
