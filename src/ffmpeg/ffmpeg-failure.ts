@@ -22,7 +22,7 @@ const UNREACHABLE =
   /Connection refused|timed out|reset by peer|is unreachable|No route to host|Failed to resolve hostname|Input\/output error|I\/O error|Error number -\d+ occurred/;
 const NO_TRACK = /matches no streams|does not contain any stream/;
 /** Since 7.1 the first line leaves out which it was, and only the second one tells. */
-const MISSING_MAP = /(?:Stream map|Failed to set value) '0:([aV]):0'/;
+const MISSING_MAP = /(?:Stream map|Failed to set value) '\d:(?:p:\d+:)?([aV]):0'/;
 const COMPLAINT = /\[(?:error|fatal|panic)\]/;
 const HTTP_STATUS = /HTTP error (\d{3}.*)|Server returned (\d(?:\d\d|XX).*)/;
 

@@ -1,4 +1,5 @@
 import { type CommandFile, findOption } from './ffmpeg-command.ts';
+import { isLiveUrl } from './input-flags.ts';
 
 /** What an input of a command is like, as far as its options and its name tell. */
 export interface InputNature {
@@ -16,7 +17,6 @@ const DEVICES = new Set(
     'oss pulse sndio v4l2 vfwcap video4linux2 x11grab xcbgrab'
   ).split(' '),
 );
-const LIVE_PROTOCOL = /^(?:rtmp\w*|rtsps?|srt|udp\w*|s?rtp|tcp|tls|sctp|rist|mms\w*|unix|zmq|amqp):/i;
 const STILL_FORMAT = /^image2|_pipe$/;
 const STILL_NAME = /\.(?:png|jpe?g|gif|webp|bmp|tiff?|svg|avif|heic|ico|tga|ppm)$/i;
 /** A generated picture or tone that says how long it lasts, or that is read from a file after all. */
@@ -29,7 +29,7 @@ export function inputNature(input: CommandFile): InputNature {
   const fixed = (endless: boolean, live = false): InputNature => ({ seekable: false, live, endless });
 
   if (format === 'lavfi') return fixed(!limited && !GENERATED_TO_AN_END.test(input.url));
-  if (DEVICES.has(format) || LIVE_PROTOCOL.test(input.url)) return fixed(!limited, true);
+  if (DEVICES.has(format) || isLiveUrl(input.url)) return fixed(!limited, true);
   if (isSet(input, 'loop')) return fixed(!limited);
   if (isSet(input, 'stream_loop')) return fixed(!limited && findOption(input, 'stream_loop')!.value!.startsWith('-'));
   if (STILL_FORMAT.test(format) || STILL_NAME.test(input.url.replace(/[?#].*$/, ''))) return fixed(false);

@@ -2,10 +2,11 @@ import { resolve } from 'node:path';
 import { defer, switchMap } from 'rxjs';
 import { OptionError } from '../core/errors.ts';
 import { MediaSource } from '../core/media-source.ts';
+import { described } from '../core/source-description.ts';
 import { inspectFile } from './inspect-file.ts';
 import { openContainer } from './open-container-file.ts';
 import { openOggFile } from './open-ogg-file.ts';
-import { openWithFfmpeg } from './open-with-ffmpeg.ts';
+import { openInput } from './open-input.ts';
 import {
   type EncodedSourceOptions,
   mayPassThrough,
@@ -41,7 +42,7 @@ export function fromFile(path: string, options: FromFileOptions = {}): MediaSour
   if (typeof path !== 'string' || path === '') throw new OptionError('path', path, 'the path of a file');
   checkSourceOptions(options);
   const source = { input: resolve(path), label: path, live: false };
-  return new MediaSource({
+  const media = new MediaSource({
     label: path,
     seekable: true,
     startMs: options.startMs ?? 0,
@@ -51,14 +52,15 @@ export function fromFile(path: string, options: FromFileOptions = {}): MediaSour
       return defer(() => inspectFile(opening, { passthrough: passthrough && isSoundEnough(opening) })).pipe(
         switchMap(({ ogg, ...facts }) => {
           if (ogg) return openOggFile(ogg, opening);
-          return passthrough ? openContainer(opening, facts, openWithFfmpeg(opening)) : openWithFfmpeg(opening);
+          return passthrough ? openContainer(opening, facts, openInput(opening)) : openInput(opening);
         }),
       );
     },
   });
+  return described(media, 'fromFile', [path, options]);
 }
 
 /** Whether a file that has nothing but sound may be what is wanted. */
 function isSoundEnough({ kinds, required, request }: Opening): boolean {
-  return kinds.includes('audio') && request.accepts.audio.length > 0 && !required.includes('video');
+  return kinds.includes('audio') && request.accepts.audio.includes('opus') && !required.includes('video');
 }

@@ -6,9 +6,10 @@ import { ffmpegFailure, missingTrack } from '../ffmpeg/ffmpeg-failure.ts';
 import { type LocatedFfmpeg, locateFfmpeg } from '../ffmpeg/locate-ffmpeg.ts';
 import type { ReadValve } from '../ffmpeg/read-valve.ts';
 import { type OutputChunk, runFfmpegOutputs } from '../ffmpeg/run-ffmpeg.ts';
+import { createAdtsDemuxer } from '../media/adts-demuxer.ts';
 import { createAnnexBDemuxer } from '../media/annexb-demuxer.ts';
 import { createIvfDemuxer } from '../media/ivf-demuxer.ts';
-import { createOggDemuxer } from '../media/ogg-demuxer.ts';
+import { createOggDemuxer, type OggOpusDemuxer } from '../media/ogg-demuxer.ts';
 import { demuxLegs, type MediaLeg } from './demux-legs.ts';
 import { fitToSink, type Opening } from './source-options.ts';
 
@@ -16,8 +17,8 @@ import { fitToSink, type Opening } from './source-options.ts';
 type OnMissing = (kind: MediaKind) => void;
 
 /**
- * Opens anything that ffmpeg reads: its first audio stream encoded to Opus, its first video stream to VP8 or H.264, as
- * far as they are wanted. The first samples stand at the start.
+ * Opens anything that ffmpeg reads: its first audio stream encoded to Opus or AAC, its first video stream to VP8 or H.264,
+ * as far as they are wanted. The first samples stand at the start.
  *
  * Which tracks there are, ffmpeg says when it has opened the input; if one that is not required is missing, it is started
  * anew without.
@@ -88,12 +89,21 @@ function openLegs(opening: Opening, onMissing: OnMissing): Observable<Sample> {
     });
   }
 
+  function toLeg(kind: MediaKind): MediaLeg {
+    const { audio, video, copies } = opening;
+    if (kind === 'audio' && audio.codec === 'aac') return { kind, demuxer: createAdtsDemuxer, place };
+    if (kind === 'audio')
+      return copies?.includes('audio') ? copiedOpus(place) : { kind, demuxer: createOggDemuxer, place };
+    if (video.codec === 'vp8') return { kind, demuxer: createIvfDemuxer, place };
+    return { kind, demuxer: (options) => createAnnexBDemuxer({ ...options, frameRate: video.videoFps }), place };
+  }
+
   return demuxLegs({
     reason: opening.request.reason,
     live: opening.live,
     videoRate: opening.kinds.includes('video') ? opening.videoRate : undefined,
     positionUs: (ptsUs) => startUs + (ptsUs - startUs) * opening.filters.tempo,
-    legs: opening.kinds.map((kind) => toLeg(kind, opening, place)),
+    legs: opening.kinds.map(toLeg),
     chunks: (valves) =>
       defer(() => locateFfmpeg({ path: opening.ffmpegPath, logger: opening.logger })).pipe(
         switchMap((ffmpeg) => {
@@ -108,8 +118,12 @@ function openLegs(opening: Opening, onMissing: OnMissing): Observable<Sample> {
   });
 }
 
-function toLeg(kind: MediaKind, { video }: Opening, place: (sample: Sample) => Sample): MediaLeg {
-  if (kind === 'audio') return { kind, demuxer: createOggDemuxer, place };
-  if (video.codec === 'vp8') return { kind, demuxer: createIvfDemuxer, place };
-  return { kind, demuxer: (options) => createAnnexBDemuxer({ ...options, frameRate: video.videoFps }), place };
+/** What was not encoded anew may begin later than it was asked to. */
+function copiedOpus(place: (sample: Sample) => Sample): MediaLeg {
+  let ogg: OggOpusDemuxer | undefined;
+  return {
+    kind: 'audio',
+    demuxer: (options) => (ogg = createOggDemuxer(options)),
+    place: (sample) => place({ ...sample, ptsUs: sample.ptsUs + (ogg?.getStats().startUs ?? 0) }),
+  };
 }

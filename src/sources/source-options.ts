@@ -3,7 +3,8 @@ import type { Logger } from '../core/logger.ts';
 import type { ResolvedRequest } from '../core/media-source.ts';
 import type { MediaKind } from '../core/sample.ts';
 import type { VideoRate } from '../core/segment.ts';
-import type { AudioEncoding } from '../ffmpeg/ffmpeg-args.ts';
+import type { AudioEncoding, MediaInput } from '../ffmpeg/ffmpeg-args.ts';
+import type { HttpOptions } from '../ffmpeg/input-flags.ts';
 import type { RunFfmpegOptions } from '../ffmpeg/run-ffmpeg.ts';
 import type { VideoEncoding, VideoFit } from '../ffmpeg/video-args.ts';
 import { type LegFilters, type SourceFilters, toLegFilters } from './source-filters.ts';
@@ -69,6 +70,16 @@ export interface Opening {
   readonly input: string;
   /** Feeds ffmpeg, see {@link RunFfmpegOptions}. */
   readonly feed?: RunFfmpegOptions['feed'];
+  /** Used for http and https. */
+  readonly http?: HttpOptions | undefined;
+  /** Where the video comes from, if not from {@link input}, too. */
+  readonly videoFrom?: MediaInput | undefined;
+  /** What of it is sent as it is; see {@link MediaArgsOptions}. */
+  readonly copies?: readonly MediaKind[] | undefined;
+  /** Which program of the input to play; see {@link MediaArgsOptions}. */
+  readonly program?: number | undefined;
+  /** It is read from its beginning, wherever the start is. */
+  readonly readsToStart?: boolean | undefined;
   /** {@link input} for messages, secrets redacted. */
   readonly label: string;
   readonly request: ResolvedRequest;
@@ -113,7 +124,7 @@ export function mayPassThrough(options: EncodedSourceOptions): boolean {
 
 /** Puts together what the source was made with and what is asked of it now. A position before the start is the start. */
 export function toOpening(
-  source: { input: string; label: string; live: boolean },
+  source: Pick<Opening, 'input' | 'label' | 'live' | 'http'>,
   options: EncodedSourceOptions,
   request: ResolvedRequest,
 ): Opening {
@@ -128,9 +139,13 @@ export function toOpening(
     startMs: Math.max(0, request.startMs),
     kinds,
     required: kinds.filter((kind) => choices[kind] === 'required'),
-    audio: { audioBitrateKbps: options.audioBitrateKbps ?? 128, audioChannels: options.audioChannels ?? 2 },
+    audio: {
+      codec: request.accepts.audio[0],
+      audioBitrateKbps: options.audioBitrateKbps ?? 128,
+      audioChannels: options.audioChannels ?? 2,
+    },
     video: {
-      codec: options.codec ?? request.accepts.video.find((codec) => codec !== 'opus') ?? 'vp8',
+      codec: options.codec ?? request.accepts.video[0] ?? 'vp8',
       videoBitrateKbps: kbps,
       videoWidth: options.videoWidth ?? 1280,
       videoHeight: options.videoHeight ?? 720,

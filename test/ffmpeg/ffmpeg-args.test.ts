@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { mediaArgs, type MediaArgsOptions } from '../../src/ffmpeg/ffmpeg-args.ts';
-import { inputFlags, isHls } from '../../src/ffmpeg/input-flags.ts';
 import type { VideoEncoding } from '../../src/ffmpeg/video-args.ts';
 
 const audio = { audioBitrateKbps: 128, audioChannels: 2 } as const;
@@ -40,6 +39,38 @@ describe('mediaArgs', () => {
   it('gives a path as one that cannot be taken for an option or a protocol', () => {
     expect(args({ input: '/music/a:b%03d.mp3' })).toContain(' -i file:/music/a:b%03d.mp3 ');
     expect(args({ input: 'http://host/a.mp3' })).toContain(' -i http://host/a.mp3 ');
+  });
+});
+
+describe('mediaArgs of an input that is out of the ordinary', () => {
+  it('reads up to the start where it cannot seek, and lets filters count from there', () => {
+    const read = args({ startMs: 9500, readsToStart: true, video, filters: { audio: 'afade=t=in:d=2' } });
+    expect(read).not.toContain('-ss');
+    expect(read).toContain('-af atrim=start=9.500,asetpts=PTS-9.500/TB,afade=t=in:d=2,aresample=async=1:first_pts=0 ');
+    expect(read).toContain('-vf trim=start=9.500,setpts=PTS-9.500/TB,fps=');
+  });
+
+  it('plays one program of several', () => {
+    expect(args({ video, program: 2 })).toMatch(/-map 0:p:2:a:0 .* -map 0:p:2:V:0 /);
+  });
+
+  it('takes the video from somewhere else, from the same start, with headers of its own', () => {
+    const videoFrom = { input: 'https://host/v', http: { headers: { 'X-A': 'v' } } };
+    const apart = { input: 'https://host/a', videoFrom, startMs: 2000 };
+    expect(args({ ...apart, video })).toMatch(
+      /-ss 1\.500 -rw_timeout .* -i https:\/\/host\/a -ss 1\.500 .*-headers X-A: v\r\n .*-i https:\/\/host\/v -ss 0\.500 -map 0:a:0 .* -map 1:V:0 /,
+    );
+    expect(args({ ...apart, video, audio: undefined })).toMatch(/-i https:\/\/host\/v -ss 0\.500 -map 0:V:0 /);
+    expect(args(apart)).not.toContain('host/v');
+  });
+
+  it('copies what needs no encoding, unless it has to be filtered, or cut', () => {
+    const copies = ['audio', 'video'] as const;
+    expect(args({ video, copies })).toMatch(
+      /-c:a copy -page_duration 20000 -f ogg .*-c:v copy -flush_packets 1 -f ivf/,
+    );
+    expect(args({ copies, filters: { audio: 'volume=2' } })).toContain('-c:a libopus');
+    expect(args({ copies, startMs: 1000, readsToStart: true })).toContain('-c:a libopus');
   });
 });
 
@@ -85,29 +116,5 @@ describe('mediaArgs of video', () => {
     const own = args({ video, threads: 2, inputArgs: ['-re'], outputArgs: ['-b:v', '1M'] });
     expect(own).toContain('-threads 2 -re -i ');
     expect(own.match(/-f \w+ -threads 2 -b:v 1M pipe:\d/g)).toHaveLength(2);
-  });
-});
-
-describe('inputFlags', () => {
-  const flags = (input: string): string => inputFlags({ input, major: 5 }).join(' ');
-
-  it('leaves files alone', () => {
-    expect(flags('/music/song.mp3')).toBe('');
-    expect(flags('/music/https:/song.mp3')).toBe('');
-  });
-
-  it('gives http a time-out, a short analysis, and one try to go on with a download', () => {
-    for (const url of ['http://host/song.mp3', 'HTTPS://host/song.mp3']) {
-      expect(flags(url)).toContain('-rw_timeout 10000000');
-      expect(flags(url)).toContain('-analyzeduration 500000 -probesize 1000000');
-      expect(flags(url)).toContain('-reconnect 1 -reconnect_delay_max 0');
-    }
-  });
-
-  it('leaves it to HLS itself to fetch again, and knows it by its path', () => {
-    expect(flags('https://host/live.m3u8?x=1')).not.toContain('reconnect');
-    expect(isHls('https://host/live.m3u8')).toBe(true);
-    expect(isHls('https://host/live.M3U8#x')).toBe(true);
-    expect(isHls('https://host/song.mp3?next=list.m3u8')).toBe(false);
   });
 });

@@ -9,6 +9,8 @@ export interface MediaServer extends AsyncDisposable {
   url(path: string): string;
   /** `Range` headers of the requests so far; '' where there was none. */
   readonly ranges: string[];
+  /** Paths of the requests so far, as in `/ranges/song.mp3`. */
+  readonly paths: string[];
   /** Connections that are open now. */
   connections(): Promise<number>;
 }
@@ -19,8 +21,11 @@ export async function serveMedia(
   treatments: Readonly<Record<string, Treatment>>,
 ): Promise<MediaServer> {
   const ranges: string[] = [];
+  const paths: string[] = [];
   const server = createServer((request, response) => {
-    const [, treatment = '', name = ''] = new URL(request.url!, 'http://host').pathname.split('/');
+    const { pathname } = new URL(request.url!, 'http://host');
+    const [, treatment = '', name = ''] = pathname.split('/');
+    paths.push(pathname);
     ranges.push(request.headers.range ?? '');
     treatments[treatment]!(request, response, files[name] ?? Buffer.alloc(0));
   });
@@ -30,6 +35,7 @@ export async function serveMedia(
   return {
     url: (path) => `http://127.0.0.1:${port}/${path}`,
     ranges,
+    paths,
     connections: () => new Promise((resolve) => server.getConnections((_error, count) => resolve(count))),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
@@ -70,6 +76,13 @@ export const firstOf =
   (_request, response, body) => {
     response.writeHead(200, { 'content-length': body.length }).write(body.subarray(0, bytes));
     if (then === 'cut') setTimeout(() => response.destroy(), 50);
+  };
+
+/** Somewhere else: the same name under another treatment. */
+export const redirectTo =
+  (treatment: string): Treatment =>
+  (request, response) => {
+    response.writeHead(302, { location: request.url!.replace(/^\/\w+\//, `/${treatment}/`) }).end();
   };
 
 /** Only a status. */

@@ -1,9 +1,8 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
-import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FfmpegError } from '../../src/core/errors.ts';
 import type { MediaSource } from '../../src/core/media-source.ts';
 import type { MediaKind, Sample } from '../../src/core/sample.ts';
@@ -13,6 +12,8 @@ import { collect, expectNoChildren } from '../ffmpeg/processes.ts';
 import { ffmpeg } from '../media/ffmpeg.ts';
 import { writeIvf } from '../media/ivf.ts';
 import { findPart, requires } from '../requires.ts';
+import { freePort } from './free-port.ts';
+import { has, skipIfCrashed } from './ffmpeg-builds.ts';
 import { chirp, createMediaFolder, decodeSamples, findInChirp, type MediaFolder } from './media-folder.ts';
 import { type MediaServer, radio, serveMedia, type Treatment, withoutRanges, withRanges } from './media-server.ts';
 import { listen, type Names, readRecipes, sourceOf } from './recipe-book.ts';
@@ -68,32 +69,6 @@ async function openDisplay(): Promise<AsyncDisposable & { readonly name: string 
       server.kill();
       await once(server, 'exit');
     },
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** Whether this ffmpeg has it: not every build has everything. */
-function has(list: '-protocols' | '-filters', name: string): boolean {
-  const { stdout } = spawnSync(process.env['FFMPEG_PATH'] ?? 'ffmpeg', ['-hide_banner', list]);
-  if (new RegExp(`^(?: *| .* )${name}(?: |$)`, 'm').test(stdout.toString())) return true;
-  console.warn(`\n*** SKIPPED: this ffmpeg has no ${name} ***\n`);
-  return false;
-}
-
-/** There are static builds that crash on every transport stream. */
-function skipIfCrashed(test: TestContext): (error: unknown) => never {
-  return (error) => {
-    if ((error as FfmpegError).signal === 'SIGSEGV')
-      test.skip('this build of ffmpeg crashes on every transport stream');
-    throw error;
   };
 }
 

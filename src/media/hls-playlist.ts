@@ -1,0 +1,95 @@
+/** One of several renderings of the same film, in the order of the playlist. */
+export interface HlsVariant {
+  /** Of its own playlist, relative to that of the list. */
+  readonly uri: string;
+  /** Highest bitrate, in bit/s; 0 when it does not say. */
+  readonly bandwidth: number;
+  /** Height of its picture; undefined when it does not say, or has none. */
+  readonly height: number | undefined;
+  /** Playlist of its sound, if that is not part of the variant itself. */
+  readonly audioUri: string | undefined;
+}
+
+/** A list of variants, or of the pieces of one; `live` ones grow. */
+export type HlsPlaylist =
+  | { readonly type: 'master'; readonly variants: readonly HlsVariant[] }
+  | { readonly type: 'media'; readonly live: boolean };
+
+/** Name and value of an attribute (RFC 8216, section 4.2). */
+const ATTRIBUTE = /([A-Z0-9-]+)=(?:"([^"]*)"|([^,]*))/g;
+
+/**
+ * Reads of an HLS playlist (RFC 8216) what is needed to choose a variant. Undefined when this is something else.
+ *
+ * @see {@link chooseHlsVariant}
+ */
+export function parseHlsPlaylist(text: string): HlsPlaylist | undefined {
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  if (lines[0]?.replace(/^\uFEFF/, '') !== '#EXTM3U') return undefined;
+  const tags = (name: string): string[] =>
+    lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1));
+
+  const sounds = tags('#EXT-X-MEDIA')
+    .map(readAttributes)
+    .filter((media) => media['TYPE'] === 'AUDIO');
+  const variants: HlsVariant[] = [];
+  let pending: Readonly<Record<string, string>> | undefined;
+  for (const line of lines) {
+    if (line.startsWith('#EXT-X-STREAM-INF:')) pending = readAttributes(line);
+    if (line === '' || line.startsWith('#') || !pending) continue;
+    const group = sounds.filter((media) => media['GROUP-ID'] === pending?.['AUDIO']);
+    const sound = group.find((media) => media['DEFAULT'] === 'YES') ?? group[0];
+    const height = Number(/^\d+x(\d+)$/.exec(pending['RESOLUTION'] ?? '')?.[1]);
+    variants.push({
+      uri: line,
+      bandwidth: Number(pending['BANDWIDTH'] ?? 0) || 0,
+      height: height > 0 ? height : undefined,
+      audioUri: sound?.['URI'],
+    });
+    pending = undefined;
+  }
+  if (variants.length > 0) return { type: 'master', variants };
+  if (tags('#EXTINF').length === 0 && tags('#EXT-X-TARGETDURATION').length === 0) return undefined;
+  return { type: 'media', live: !lines.includes('#EXT-X-ENDLIST') && tags('#EXT-X-PLAYLIST-TYPE')[0] !== 'VOD' };
+}
+
+/** What is wanted of a film. */
+export interface HlsWish {
+  readonly audio: boolean;
+  /** Largest height; undefined for no picture at all. */
+  readonly height: number | undefined;
+}
+
+/** The playlist to read. */
+export interface HlsChoice {
+  readonly uri: string;
+  /** Number of the variant in the list: what ffmpeg calls a program. */
+  readonly program: number;
+  /** False when that playlist does not have all of it: then it is read through the list. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * Of pictures, the tallest that is no taller than wanted, else the smallest, at the highest bitrate that there is of it. For
+ * sound alone, the lowest bitrate of all.
+ */
+export function chooseHlsVariant(variants: readonly HlsVariant[], { audio, height }: HlsWish): HlsChoice {
+  const [lowest] = variants.toSorted((a, b) => a.bandwidth - b.bandwidth);
+  const choose = (variant: HlsVariant, uri: string, isWhole: boolean): HlsChoice => ({
+    uri,
+    program: variants.indexOf(variant),
+    isWhole,
+  });
+  if (height === undefined) return choose(lowest!, lowest!.audioUri ?? lowest!.uri, true);
+  const seen = variants.filter((variant) => variant.height !== undefined);
+  const fitting = seen.filter((variant) => variant.height! <= height);
+  const side = fitting.length > 0 ? 1 : -1;
+  const candidates = fitting.length > 0 ? fitting : seen.length > 0 ? seen : variants;
+  const [best] = candidates.toSorted((a, b) => side * ((b.height ?? 0) - (a.height ?? 0)) || b.bandwidth - a.bandwidth);
+  return choose(best!, best!.uri, !audio || best!.audioUri === undefined);
+}
+
+function readAttributes(tag: string): Readonly<Record<string, string>> {
+  const list = tag.replace(/^#[A-Z0-9-]+:/, '');
+  return Object.fromEntries([...list.matchAll(ATTRIBUTE)].map(([, name, quoted, plain]) => [name, quoted ?? plain]));
+}

@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Observable, switchMap } from 'rxjs';
+import type { Sample } from '../core/sample.ts';
+import { isHls, isUrl } from '../ffmpeg/input-flags.ts';
+import { chooseHlsVariant, parseHlsPlaylist } from '../media/hls-playlist.ts';
+import { readBody, requestUrl } from './http-request.ts';
+import { openWithFfmpeg } from './open-with-ffmpeg.ts';
+import type { Opening } from './source-options.ts';
+
+/**
+ * Opens a file or URL with ffmpeg, and looks first where ffmpeg would not do what is wanted: of HLS it would load every
+ * variant, and on a server without byte ranges a start that is not the beginning leads it anywhere.
+ *
+ * A look that fails decides nothing: what is wrong, ffmpeg will find out as well, and say.
+ */
+export function openInput(opening: Opening): Observable<Sample> {
+  const { input, http, live, startMs, logger, label } = opening;
+  const isRemote = /^https?:/i.test(input);
+  const look = isHls(input) ? lookIntoPlaylist : isRemote && startMs > 0 && !live ? lookForRanges : undefined;
+  // Through a proxy only ffmpeg can go.
+  if (!look || (isRemote && http?.proxy !== undefined)) return openWithFfmpeg(opening);
+  return new Observable<Opening>((subscriber) => {
+    const aborter = new AbortController();
+    look(opening, aborter.signal).then(
+      (found) => {
+        subscriber.next(found);
+        subscriber.complete();
+      },
+      (error: unknown) => {
+        if (subscriber.closed) return;
+        logger.debug({ source: label, error }, 'could not be looked at before it was opened');
+        subscriber.next(opening);
+        subscriber.complete();
+      },
+    );
+    return () => aborter.abort();
+  }).pipe(switchMap(openWithFfmpeg));
+}
+
+/** Lists of variants that lead to lists of variants: not often, and not for ever. */
+const MAX_LISTS = 3;
+
+/** Chooses a variant, and finds out whether it is live. */
+async function lookIntoPlaylist(opening: Opening, signal: AbortSignal): Promise<Opening> {
+  const { kinds, video, request } = opening;
+  const wants = (kind: 'audio' | 'video'): boolean => kinds.includes(kind) && request.accepts[kind].length > 0;
+  const wish = { audio: wants('audio'), height: wants('video') ? video.videoHeight : undefined };
+  let chosen = opening;
+  let place = opening.input;
+  for (let lists = 0; lists < MAX_LISTS; lists++) {
+    const found = await readPlaylist(place, opening, signal).catch((error: unknown) => {
+      if (lists === 0) throw error;
+    });
+    if (!found) break;
+    const playlist = parseHlsPlaylist(found.text);
+    if (playlist?.type === 'media') return playlist.live ? { ...chosen, live: true, startMs: 0 } : chosen;
+    if (!playlist) break;
+    const { uri, program, isWhole } = chooseHlsVariant(playlist.variants, wish);
+    const { href } = new URL(uri, found.base);
+    place = href.startsWith('file:') ? fileURLToPath(href) : href;
+    // Cookies that came with the list are wanted back with the variant, so ffmpeg must have got them, too.
+    chosen = isWhole && !found.setsCookies ? { ...chosen, input: place } : { ...chosen, program };
+  }
+  return chosen;
+}
+
+async function readPlaylist(
+  place: string,
+  { http, label }: Opening,
+  signal: AbortSignal,
+): Promise<{ text: string; base: string; setsCookies: boolean }> {
+  if (!isUrl(place)) {
+    return { text: await readFile(place, 'utf8'), base: pathToFileURL(place).href, setsCookies: false };
+  }
+  const response = await requestUrl(place, { http, signal });
+  if (!response.ok) throw new Error(`${label}: the server answered ${response.status}.`);
+  return {
+    text: await readBody(response),
+    base: response.url,
+    setsCookies: response.headers.getSetCookie().length > 0,
+  };
+}
+
+async function lookForRanges(opening: Opening, signal: AbortSignal): Promise<Opening> {
+  const response = await requestUrl(opening.input, { http: opening.http, signal, range: 'bytes=0-1' });
+  await response.body?.cancel();
+  const hasRanges = response.status === 206 || response.headers.get('accept-ranges') === 'bytes';
+  return hasRanges || !response.ok ? opening : { ...opening, readsToStart: true };
+}

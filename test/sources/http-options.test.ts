@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { OptionError } from '../../src/core/errors.ts';
+import { fromUrl, type FromUrlOptions } from '../../src/sources/from-url.ts';
+import { toHttpOptions } from '../../src/sources/http-options.ts';
+
+describe('toHttpOptions', () => {
+  it('makes a header of the user agent, in place of another one', () => {
+    expect(toHttpOptions({ headers: { 'user-agent': 'a', Referer: 'b' }, userAgent: 'me' }).headers).toEqual({
+      Referer: 'b',
+      'User-Agent': 'me',
+    });
+    expect(toHttpOptions({ headers: { 'user-agent': 'a' } }).headers).toEqual({ 'user-agent': 'a' });
+  });
+
+  it.each([
+    [{ userAgent: 'a\r\nX: y' }, 'options.userAgent'],
+    [{ headers: { 'X-A': 'a\r\nX: y' } }, 'options.headers.X-A'],
+    [{ headers: { 'X A': 'a' } }, 'options.headers'],
+    [{ headers: 'X: a' }, 'options.headers'],
+    [{ cookies: { a: '1; domain=other' } }, 'options.cookies.a'],
+    [{ cookies: { a: 1 } }, 'options.cookies.a'],
+    [{ proxy: 'socks5://host:1' }, 'options.proxy'],
+    [{ proxy: 'host' }, 'options.proxy'],
+  ])('refuses %j, and names %s', (options, path) => {
+    const make = (): unknown => fromUrl('http://host/a', options as FromUrlOptions);
+    expect(make).toThrow(OptionError);
+    expect(make).toThrow(expect.objectContaining({ path }) as Error);
+  });
+});
