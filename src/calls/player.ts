@@ -1,9 +1,9 @@
 import { BehaviorSubject, NEVER, Observable, Subject, takeUntil, tap } from 'rxjs';
-import { AbortedError, RxcallError, SourceError } from '../core/errors.ts';
+import { AbortedError, type RxcallError, SourceError } from '../core/errors.ts';
 import { MediaSource, type OpenRequest } from '../core/media-source.ts';
 import type { MediaClock } from '../core/media-clock.ts';
 import type { MediaKind, PacedSample, Sample } from '../core/sample.ts';
-import type { Segment } from '../core/segment.ts';
+import type { Segment, VideoRate } from '../core/segment.ts';
 import { answerKeyframeRequests } from '../operators/answer-keyframe-requests.ts';
 import { keepalive } from '../operators/keepalive.ts';
 import { mute } from '../operators/mute.ts';
@@ -11,7 +11,15 @@ import { pace } from '../operators/pace.ts';
 import { pauseGate } from '../operators/pause-gate.ts';
 import { switchSource } from '../operators/switch-source.ts';
 import { toSamples } from '../sinks/webrtc-track.ts';
+import { createBitrateFollower } from './bitrate-follower.ts';
 import type { CallEvent, EndReason, Playback } from './call-state.ts';
+import { asRxcallError, createOpening, isAt, type Opening } from './opening.ts';
+
+/**
+ * How far ahead a source is opened that is to follow on itself: as long as ffmpeg may take to begin; whole frames at 25 and
+ * 30 a second.
+ */
+const LEAD_US = 1_600_000;
 
 export interface PlayerOptions {
   clock: MediaClock;
@@ -19,7 +27,7 @@ export interface PlayerOptions {
   write(sample: PacedSample): void;
   /** Told what happens to playbacks. */
   dispatch(event: Extract<CallEvent, { playback: Playback }>): void;
-  /** What every source is opened with. */
+  /** What every source is opened with; when its `videoBitrateKbps` changes, what plays is encoded anew from there on. */
   request: OpenRequest;
   /** The receiver wants a picture that decodes on its own. Default never. */
   keyframeRequests$?: Observable<unknown> | undefined;
@@ -35,25 +43,9 @@ export interface Player {
   hold(held: boolean): void;
   mute(muted: boolean): void;
   readonly positionMs: number;
+  /** What the video that plays is encoded to; undefined when there is none, or when it is sent as it is. */
+  readonly videoRate: VideoRate | undefined;
   close(): void;
-}
-
-/** One opening of one source. A playback has several when it was seeked in. */
-interface Opening {
-  readonly playback: Playback;
-  readonly source: Observable<Sample>;
-  readonly startMs: number;
-  readonly stop$: Subject<void>;
-  /** Who waits for it to play: more than one after seeks in quick succession. */
-  waiters: Waiter[];
-  /** What has come of it. */
-  readonly kinds: Set<MediaKind>;
-  sent: boolean;
-}
-
-interface Waiter {
-  resolve(): void;
-  reject(error: unknown): void;
 }
 
 /** The pipeline of a call: source, pace, gate, mute, keepalive, sink; the source exchanged while the rest stands. */
@@ -69,6 +61,8 @@ export function createPlayer(options: PlayerOptions): Player {
   let playing = false;
   let coming: Opening | undefined;
   let last: PacedSample | undefined;
+  let videoRate: VideoRate | undefined;
+  const follower = createBitrateFollower();
 
   const chain = sources$
     .pipe(
@@ -84,13 +78,14 @@ export function createPlayer(options: PlayerOptions): Player {
         write(sample);
         const opening = sample.segment && openingOf.get(sample.segment);
         if (opening && !opening.sent) tellSent(opening);
+        if (sample.kind === 'video') follow(sample);
       }),
     );
 
   function open(opening: Opening, request: OpenRequest, signal?: AbortSignal): Promise<void> {
     if (coming) giveWay(coming, opening);
     coming = opening;
-    dispatch({ type: 'open', playback: opening.playback });
+    if (!opening.waits$) dispatch({ type: 'open', playback: opening.playback });
     const started = new Promise<void>((resolve, reject) => opening.waiters.push({ resolve, reject }));
     const abort = (): void => {
       if (coming === opening) abandon(opening, new AbortedError('play', signal?.reason));
@@ -108,8 +103,9 @@ export function createPlayer(options: PlayerOptions): Player {
 
   /** The paced samples of one opening; its end and its failure are ours to tell, and never the pipeline's. */
   function supervise(opening: Opening, request: OpenRequest): Observable<PacedSample> {
-    const { source, stop$ } = opening;
-    const samples$ = source instanceof MediaSource ? source.open(request) : source;
+    const { source, stop$, waits$ } = opening;
+    const opened$ = source instanceof MediaSource ? source.open(request) : source;
+    const samples$ = waits$ ? opened$.pipe(pauseGate(waits$, { clock })) : opened$;
     return new Observable<PacedSample>((subscriber) => {
       subscriber.add(
         samples$.pipe(pace({ clock })).subscribe({
@@ -117,21 +113,40 @@ export function createPlayer(options: PlayerOptions): Player {
             if (sample.segment) openingOf.set(sample.segment, opening);
             if (coming === opening) begin(opening);
             if (present === opening && !opening.kinds.has(sample.kind)) tellLeg(opening, sample.kind);
+            // It takes over right here, if it has something: then this sample goes nowhere.
+            if (present === opening && coming && isAt(sample, coming.startMs)) coming.waits$?.next(false);
             subscriber.next(sample);
           },
           error(error: unknown) {
             if (coming === opening) abandon(opening, error);
-            else if (present === opening) endByError(asRxcallError(error, opening.playback.label));
+            else if (present === opening) endWith(() => endByError(asRxcallError(error, opening.playback.label)));
             subscriber.complete();
           },
           complete() {
             if (coming === opening) endWithoutSample(opening);
-            else if (present === opening) end('ended');
+            else if (present === opening) endWith(() => end('ended'));
             subscriber.complete();
           },
         }),
       );
     }).pipe(takeUntil(stop$));
+  }
+
+  /** What waited to follow on it has nothing to follow on. */
+  function endWith(tell: () => void): void {
+    if (coming?.waits$) abandon(coming, new AbortedError(`Opening ${coming.playback.label}`, 'it has ended'));
+    tell();
+  }
+
+  /** Encodes anew, from a little further on, when the bitrate is no longer right. */
+  function follow({ keyframe, segment, ptsUs }: PacedSample): void {
+    videoRate = segment?.videoRate;
+    if (!keyframe || !segment || !videoRate || !playing || coming || openingOf.get(segment) !== present) return;
+    if (!present?.playback.seekable || !follower.isDue(videoRate, request.videoBitrateKbps, clock.nowUs() / 1000))
+      return;
+    const startMs = segment.positionUs(ptsUs + LEAD_US) / 1000;
+    const again = { ...request, startMs, reason: 'seek', passthrough: false } as const;
+    open(createOpening(present.playback, present.source, startMs, { waits: true }), again).catch(() => {});
   }
 
   /** The last keyframe is too far back, and another one must come from an encoder: the same again, from here on. */
@@ -152,11 +167,12 @@ export function createPlayer(options: PlayerOptions): Player {
 
   function begin(opening: Opening): void {
     const before = present;
+    if (before?.playback !== opening.playback) videoRate = undefined;
     if (playing && before && before.playback !== opening.playback) end('replaced');
     present = opening;
     playing = true;
     coming = undefined;
-    dispatch({ type: 'start', playback: opening.playback });
+    if (!opening.waits$) dispatch({ type: 'start', playback: opening.playback });
     if (held$.value) succeed(opening);
   }
 
@@ -177,6 +193,7 @@ export function createPlayer(options: PlayerOptions): Player {
 
   function endWithoutSample(opening: Opening): void {
     const { playback } = opening;
+    if (opening.waits$) return abandon(opening, new AbortedError(`Opening ${playback.label}`, 'its end is near'));
     if (present?.playback !== playback) {
       const message = `${playback.label} ended before it delivered anything: it is empty, or starts after its end.`;
       return abandon(opening, new SourceError('ERR_SOURCE_NO_TRACK', playback.label, message));
@@ -190,7 +207,7 @@ export function createPlayer(options: PlayerOptions): Player {
 
   function abandon(opening: Opening, error: unknown): void {
     if (coming === opening) coming = undefined;
-    dispatch({ type: 'abandon', playback: opening.playback });
+    if (!opening.waits$) dispatch({ type: 'abandon', playback: opening.playback });
     opening.stop$.next();
     const reason = asRxcallError(error, opening.playback.label);
     for (const waiter of opening.waiters.splice(0)) waiter.reject(reason);
@@ -242,20 +259,13 @@ export function createPlayer(options: PlayerOptions): Player {
     get positionMs() {
       return positionMs();
     },
+    get videoRate() {
+      return playing ? videoRate : undefined;
+    },
     close() {
       stop('stopped');
       chain.unsubscribe();
       sources$.complete();
     },
   };
-}
-
-function createOpening(playback: Playback, source: Observable<Sample>, startMs: number): Opening {
-  return { playback, source, startMs, stop$: new Subject(), waiters: [], kinds: new Set(), sent: false };
-}
-
-function asRxcallError(error: unknown, label: string): RxcallError {
-  if (error instanceof RxcallError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new SourceError('ERR_SOURCE_UNREADABLE', label, `${label} failed: ${message}`, { cause: error });
 }

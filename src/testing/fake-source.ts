@@ -1,6 +1,6 @@
 import { Observable, type SchedulerLike } from 'rxjs';
 import type { MediaKind, Sample } from '../core/sample.ts';
-import { type BreakReason, Segment } from '../core/segment.ts';
+import { type BreakReason, Segment, type VideoRate } from '../core/segment.ts';
 
 /** What {@link createFakeSource} delivers. */
 export interface FakeSourceOptions {
@@ -18,6 +18,8 @@ export interface FakeSourceOptions {
   keyframeEvery?: number | undefined;
   live?: boolean | undefined;
   reason?: BreakReason | undefined;
+  /** What it says that its video was encoded to. */
+  videoRate?: VideoRate | undefined;
   /** After this many samples the source fails with `error`. */
   failAfter?: number | undefined;
   /** Default `new Error('source failed')`. */
@@ -51,7 +53,8 @@ export function createFakeSource(options: FakeSourceOptions = {}): FakeSource {
   const durationUs = durationMs * 1000;
 
   const source = new Observable<Sample>((subscriber) => {
-    const segment = new Segment({ live: options.live, reason: options.reason, onRoom: read });
+    const { live, reason, videoRate } = options;
+    const segment = new Segment({ live, reason, videoRate, onRoom: read });
     let index = 0;
     let open = delayMs === undefined;
     let reading = false;
