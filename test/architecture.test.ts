@@ -12,6 +12,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   sources: ['core', 'media', 'ffmpeg', 'operators', 'rxjs', 'node:', 'ts-pattern', 'mediabunny'],
   webrtc: ['core', 'media', 'rxjs', 'node:', 'ts-pattern', 'werift'],
   telegram: ['core', 'ts-pattern', 'webrtc/types.ts'],
+  shards: ['core', 'ffmpeg', 'operators', 'sources', 'rxjs', 'node:', 'ts-pattern'],
   sinks: ['core', 'media', 'ffmpeg', 'webrtc', 'operators', 'rxjs', 'node:', 'ts-pattern'],
 };
 const BELOW_CALLS = Object.keys(ALLOWED);

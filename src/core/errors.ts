@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'ERR_SOURCE_NO_TRACK'
   | 'ERR_SOURCE_NOT_SEEKABLE'
   | 'ERR_SOURCE_STALLED'
+  | 'ERR_YTDLP_NOT_FOUND'
   | 'ERR_MEDIA_FORMAT'
   | 'ERR_PAYLOAD'
   | 'ERR_CALL_MODE'
@@ -22,6 +23,11 @@ export type ErrorCode =
   | 'ERR_FINGERPRINT'
   | 'ERR_BIND'
   | 'ERR_TRANSPORT_CLOSED'
+  | 'ERR_RTMP_UNREACHABLE'
+  | 'ERR_RTMP_REFUSED'
+  | 'ERR_RTMP_LOST'
+  | 'ERR_RTMP_STALLED'
+  | 'ERR_WORKER'
   | 'ERR_ABORTED';
 
 /** What an error may carry beside its message. */
@@ -110,10 +116,18 @@ export class FfmpegError extends RxcallError {
 /** A source could not deliver. `source` is what was asked for, secrets redacted. */
 export class SourceError extends RxcallError {
   readonly source: string;
+  /** What an HTTP server answered, when that is why. */
+  readonly status: number | undefined;
 
-  constructor(code: ErrorCode, source: string, message: string, options: RxcallErrorOptions = {}) {
+  constructor(
+    code: ErrorCode,
+    source: string,
+    message: string,
+    options: RxcallErrorOptions & { status?: number | undefined } = {},
+  ) {
     super(code, message, options);
     this.source = source;
+    this.status = options.status;
   }
 }
 

@@ -3,9 +3,12 @@ import { type ChildProcess, execFileSync } from 'node:child_process';
 /** Signals that end this process by default, and would leave its children behind. */
 const DEADLY_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-const children = new Set<ChildProcess>();
+/** A process that leads a group of its own, started by this thread or by another one. */
+type Child = Pick<ChildProcess, 'pid' | 'kill'>;
+
+const children = new Set<Child>();
 /** Those that were told to end. */
-const ending = new Set<ChildProcess>();
+const ending = new Set<Child>();
 const waiting = new Set<() => void>();
 
 /** Child processes that were started and have not been reaped. */
@@ -24,31 +27,68 @@ export function childrenEnded(): Promise<void> {
  * outlive this process. One set of listeners on `process` serves all children, and goes with the last of them.
  */
 export function registerChild(child: ChildProcess): void {
+  add(child);
+  child.once('exit', () => {
+    killTree(child, 'SIGKILL'); // what it started itself and left behind
+    remove(child);
+  });
+}
+
+/** A child of another thread, which cannot be relied on to end it. */
+export interface AdoptedChild {
+  /** It has ended. */
+  release(): void;
+  /** Its thread is no more: ends it, and whatever it has started. */
+  kill(): void;
+}
+
+/** Sees to it that a child which another thread has registered there does not outlive this process. */
+export function adoptChild(pid: number): AdoptedChild {
+  const child: Child = { pid, kill: (signal) => process.kill(pid, signal) };
+  add(child);
+  return {
+    release: () => remove(child),
+    kill() {
+      killTree(child, 'SIGKILL');
+      remove(child);
+    },
+  };
+}
+
+function add(child: Child): void {
   if (children.size === 0) {
     process.on('exit', killAll);
     for (const signal of DEADLY_SIGNALS) process.on(signal, endWithChildren);
   }
   children.add(child);
-  child.once('exit', () => {
-    killTree(child, 'SIGKILL'); // what it started itself and left behind
-    children.delete(child);
-    ending.delete(child);
-    if (children.size === 0) removeListeners();
-    if (ending.size > 0) return;
-    for (const resolve of waiting) resolve();
-    waiting.clear();
-  });
+}
+
+function remove(child: Child): void {
+  children.delete(child);
+  ending.delete(child);
+  if (children.size === 0) removeListeners();
+  if (ending.size > 0) return;
+  for (const resolve of waiting) resolve();
+  waiting.clear();
 }
 
 /** Signals a child and all it has started. Harmless when they are gone. */
-export function killTree(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
+export function killTree(child: Child, signal: 'SIGTERM' | 'SIGKILL'): void {
   if (child.pid === undefined) return;
   if (children.has(child)) ending.add(child);
   try {
     if (process.platform !== 'win32') process.kill(-child.pid, signal);
     else execFileSync('taskkill', ['/pid', String(child.pid), '/t', '/f'], { stdio: 'ignore', windowsHide: true });
   } catch {
-    child.kill(signal); // no such group (any more)
+    killAlone(child, signal); // no such group (any more)
+  }
+}
+
+function killAlone(child: Child, signal: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    child.kill(signal);
+  } catch {
+    // gone
   }
 }
 

@@ -1,6 +1,7 @@
 import { type MonoTypeOperatorFunction, Observable, Subscription } from 'rxjs';
 import { OptionError } from '../core/errors.ts';
 import type { Sample } from '../core/sample.ts';
+import { described } from '../core/source-description.ts';
 import { liftSource } from './lift-source.ts';
 
 /**
@@ -28,8 +29,8 @@ export function loop<T extends Sample>(times: number = Infinity): MonoTypeOperat
   if (times !== Infinity && !(Number.isInteger(times) && times >= 1)) {
     throw new OptionError('times', times, 'a whole number of at least 1, or Infinity');
   }
-  return (source) =>
-    liftSource(
+  return (source) => {
+    const looped$ = liftSource(
       source,
       (open) =>
         new Observable((subscriber) => {
@@ -73,4 +74,6 @@ export function loop<T extends Sample>(times: number = Infinity): MonoTypeOperat
           play();
         }),
     );
+    return described(looped$, 'loop', [source, times]);
+  };
 }

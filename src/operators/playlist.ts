@@ -1,6 +1,7 @@
 import { isObservable, Observable } from 'rxjs';
 import { MediaSource } from '../core/media-source.ts';
 import type { Sample } from '../core/sample.ts';
+import { described } from '../core/source-description.ts';
 import { createPlaylistDeck } from './playlist-deck.ts';
 
 export interface PlaylistOptions {
@@ -45,7 +46,7 @@ export function playlist(
   sources: Iterable<Observable<Sample>> | Observable<Observable<Sample>>,
   options: PlaylistOptions = {},
 ): MediaSource {
-  return new MediaSource({
+  const media = new MediaSource({
     label: options.label ?? 'playlist',
     seekable: false,
     open: ({ startMs: _, ...request }) =>
@@ -55,4 +56,5 @@ export function playlist(
         else deck.playAll(sources[Symbol.iterator]());
       }),
   });
+  return described(media, 'playlist', [sources, options]);
 }

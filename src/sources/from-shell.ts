@@ -1,6 +1,7 @@
 import { OptionError } from '../core/errors.ts';
 import type { MediaSource } from '../core/media-source.ts';
 import type { MediaKind } from '../core/sample.ts';
+import { described } from '../core/source-description.ts';
 import type { Command } from '../ffmpeg/parse-command.ts';
 import { createShellLeg } from './shell-leg.ts';
 import { type ShellOptions, shellSource, validateShellOptions } from './shell-source.ts';
@@ -36,5 +37,5 @@ export function fromShell(command: Command, options: FromShellOptions = {}): Med
   validateShellOptions(options);
   if (track !== 'audio' && track !== 'video') throw new OptionError('options.track', track, "'audio' or 'video'");
   const leg = createShellLeg(command, { kind: track, path: 'command', complete: options.complete });
-  return shellSource([leg], options);
+  return described(shellSource([leg], options), 'fromShell', [command, options]);
 }

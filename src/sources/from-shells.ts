@@ -1,6 +1,7 @@
 import { OptionError } from '../core/errors.ts';
 import type { MediaSource } from '../core/media-source.ts';
 import type { MediaKind } from '../core/sample.ts';
+import { described } from '../core/source-description.ts';
 import type { Command } from '../ffmpeg/parse-command.ts';
 import { createShellLeg } from './shell-leg.ts';
 import { type ShellOptions, shellSource, validateShellOptions } from './shell-source.ts';
@@ -46,5 +47,5 @@ export function fromShells(commands: ShellCommands, options: FromShellsOptions =
   const legs = kinds.map((kind) =>
     createShellLeg(commands[kind]!, { kind, path: `commands.${kind}`, complete: options.complete }),
   );
-  return shellSource(legs, options);
+  return described(shellSource(legs, options), 'fromShells', [commands, options]);
 }
