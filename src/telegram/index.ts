@@ -20,3 +20,11 @@ export type { JoinableCall, JoinableStatus } from './joinable-call.ts';
 export type { JoinCallOptions, Membership, MembershipEnd, MembershipEvent, PlaceLoss } from './membership.ts';
 export type { RejoinPolicy } from './rejoin-policy.ts';
 export { joinCall } from './join-procedure.ts';
+export {
+  parseServerMessage,
+  receiverVideoConstraints,
+  type ReceiverVideoOptions,
+  senderVideoConstraints,
+  type ServerMessage,
+  type WantedVideo,
+} from './colibri.ts';
