@@ -1,3 +1,4 @@
+import { openDgram } from '../send/dgram.ts';
 import { openNodeDatachannel } from '../send/node-datachannel.ts';
 import { openRxcall } from '../send/rxcall.ts';
 import { openWerift } from '../send/werift.ts';
@@ -12,4 +13,5 @@ export const OPEN_CALLS: Readonly<Record<string, OpenCalls>> = {
   'rxcall-sender': tickedCalls(openRxcall),
   werift: tickedCalls(openWerift),
   'node-datachannel': tickedCalls(openNodeDatachannel),
+  dgram: tickedCalls(openDgram),
 };

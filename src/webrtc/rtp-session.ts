@@ -21,8 +21,8 @@ import type { ReceivedRtp, TrackOptions } from './types.ts';
 
 export interface RtpSessionOptions {
   /**
-   * Sends the first `length` bytes of `packet` to the peer. The bytes stay as they are until at least 16 further packets
-   * of the same track have been sent.
+   * Sends the first `length` bytes of `packet` to the peer. Of what leaves at once that is: the bytes stay as they are only
+   * until 128 further packets were sent, of this session or of any other.
    */
   send(packet: Buffer, length: number): void;
   /** The clock that the samples were paced by. */
@@ -94,7 +94,7 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
   readonly #reports: SenderReports;
   /** SSRCs that something is sent with, so that no two streams share one. */
   readonly #ssrcs = new Set<number>();
-  #log: TransportLog | undefined;
+  readonly #log = new TransportLog();
   #sender: SrtpSender | undefined;
   #receiver: SrtpReceiver | undefined;
   #closed = false;
@@ -160,7 +160,8 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
   }
 
   nextTransportSequence(nowUs: number, bytes: number): number {
-    return (this.#log ??= new TransportLog()).add(nowUs, bytes);
+    // Nobody asks when packets of sound left, unless there is video to be fitted in beside it.
+    return this.#video.listens || this.onAcknowledged ? this.#log.add(nowUs, bytes) : this.#log.number();
   }
 
   sendRtcp(compound: Uint8Array): void {
@@ -204,7 +205,7 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
   }
 
   transportFeedback(feedback: TransportFeedback): void {
-    const packets = this.#log?.match(feedback) ?? [];
+    const packets = this.#log.match(feedback);
     if (packets.length === 0) return;
     this.#video.acknowledge(packets);
     this.onAcknowledged?.(packets);

@@ -43,7 +43,8 @@ export async function openUdpSocket(options: UdpSocketOptions): Promise<UdpSocke
     family,
     port: socket.address().port,
     send(buffer, offset, length, port, address) {
-      if (!closed) socket.send(buffer, offset, length, port, address);
+      // What waits in a queue would be overwritten there.
+      if (!closed && socket.getSendQueueCount() === 0) socket.send(buffer, offset, length, port, address);
     },
     close() {
       closed ??= new Promise((resolve) => {

@@ -1,5 +1,5 @@
-/** Samples that are remembered: more than a second of any usual stream, 50 audio packets or 60 frames. */
-const KEPT = 128;
+/** Samples that are remembered: a second of any usual stream, 50 audio packets or 60 frames. */
+const KEPT = 64;
 const WINDOW_US = 1_000_000;
 
 /** How late samples of the last second left, in milliseconds. */
@@ -11,19 +11,24 @@ export interface LatenessStats {
 
 /** Remembers how late the last samples left after their due time. Adding is two stores; asking sorts. */
 export class Lateness {
-  readonly #atUs = new Float64Array(KEPT).fill(-Infinity);
-  readonly #lateUs = new Float32Array(KEPT);
+  /** When each left and how late it was, side by side: adding touches one line of the cache. */
+  readonly #log = new Float64Array(2 * KEPT).fill(-Infinity);
   #next = 0;
 
   add(nowUs: number, lateUs: number): void {
-    this.#atUs[this.#next] = nowUs;
-    this.#lateUs[this.#next] = lateUs;
-    this.#next = (this.#next + 1) % KEPT;
+    const at = this.#next;
+    this.#log[at] = nowUs;
+    this.#log[at + 1] = lateUs;
+    this.#next = (at + 2) % (2 * KEPT);
   }
 
   /** Over the second before `nowUs`; zeros when nothing left in it. */
   stats(nowUs: number): LatenessStats {
-    const recent = [...this.#lateUs].filter((_, i) => this.#atUs[i]! > nowUs - WINDOW_US).sort((a, b) => a - b);
+    const recent: number[] = [];
+    for (let at = 0; at < this.#log.length; at += 2) {
+      if (this.#log[at]! > nowUs - WINDOW_US) recent.push(this.#log[at + 1]!);
+    }
+    recent.sort((a, b) => a - b);
     const at = (share: number): number => (recent[Math.ceil(share * recent.length) - 1] ?? 0) / 1000;
     return { p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
   }

@@ -6,6 +6,8 @@ import type { SrtpSender } from '../srtp/srtp-sender.ts';
 const DEFAULT_ROUND_TRIP_MS = 20;
 /** Nor sooner than this, however short the round trip: a peer must not make us flood it. */
 const MIN_INTERVAL_MS = 10;
+/** Packets kept of a stream that keeps none until the first NACK: 320 ms of sound. */
+const KEPT_WHEN_ASKED = 16;
 /** Original sequence number before the payload (RFC 4588, 4). */
 const OSN_BYTES = 2;
 
@@ -14,7 +16,8 @@ let plain: Buffer = Buffer.alloc(2048);
 
 /**
  * Answers NACKs from the ring of a stream: as RTX packets with an SSRC of their own (RFC 4588) when that was negotiated,
- * else by the very bytes that were sent before (which the replay check of a receiver that lost them lets in).
+ * else by the very bytes that were sent before (which the replay check of a receiver that lost them lets in). Sound is
+ * kept from the first NACK on: most conferences never send one for it, and it is a lot of memory for many calls.
  */
 export class Retransmitter {
   readonly #host: RtpStreamHost;
@@ -57,12 +60,14 @@ export class Retransmitter {
 
   /** Sends again what is still there and was not just sent; `lost` are sequence numbers. */
   resend(lost: readonly number[], roundTripMs: number | null): void {
+    const { ring } = this.#stream;
+    if (!ring) return this.#stream.keepPackets(KEPT_WHEN_ASKED);
     const nowUs = this.#host.clock.nowUs();
     const intervalUs = Math.max(roundTripMs ?? DEFAULT_ROUND_TRIP_MS, MIN_INTERVAL_MS) * 1000;
     for (const seq of lost) {
-      const kept = this.#stream.ring.find(seq);
+      const kept = ring.find(seq);
       if (!kept || (kept.packet[0]! & RTP_PADDING) !== 0) continue;
-      if (!this.#stream.ring.mayResend(seq, nowUs, intervalUs)) continue;
+      if (!ring.mayResend(seq, nowUs, intervalUs)) continue;
       if (this.#rtx) this.#resendAsRtx(this.#rtx, kept.packet, kept.length, kept.roc, seq, nowUs);
       else this.#host.transmit(kept.packet, kept.length);
       this.#sent++;

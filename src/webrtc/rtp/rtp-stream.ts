@@ -1,5 +1,6 @@
 import type { MediaClock } from '../../core/media-clock.ts';
 import { PacketRing } from './packet-ring.ts';
+import { passingSlot } from './passing-slot.ts';
 import { RTP_MARKER, RTP_PADDING, type RtpHeaderLayout } from './rtp-header.ts';
 import type { SrtpSender, SrtpStream } from '../srtp/srtp-sender.ts';
 
@@ -25,24 +26,27 @@ export interface RtpStreamHost {
 export interface RtpStreamOptions {
   layout: RtpHeaderLayout;
   firstSequence: number;
-  /** How many packets are kept to be sent again. */
-  slots: number;
+  /** How many packets are kept to be sent again; none until {@link RtpStream.keepPackets} if absent. */
+  slots?: number | undefined;
   /** Payload bytes that slots have room for; larger payloads get a buffer of their own. */
   slotPayloadBytes: number;
 }
 
 /**
- * The packets of one outgoing SSRC: numbers them without a hole, fills in their headers, protects and sends them, in a
- * ring of buffers that are used over and over. {@link begin} a packet, write its payload at {@link headerLength},
+ * The packets of one outgoing SSRC: numbers them without a hole, fills in their headers, protects and sends them, in
+ * buffers that are used over and over. {@link begin} a packet, write its payload at {@link headerLength},
  * {@link finish} it: nothing is allocated.
  */
 export class RtpStream {
   readonly headerLength: number;
-  readonly ring: PacketRing;
+  /** What can be sent again. */
+  ring: PacketRing | undefined;
   /** Value of the audio level extension of the next packets. */
   audioLevel = 0;
   readonly #host: RtpStreamHost;
   readonly #layout: RtpHeaderLayout;
+  readonly #template: Buffer;
+  readonly #slotPayloadBytes: number;
   readonly #first: number;
   readonly #payloadType: number;
   #protection: SrtpStream | undefined;
@@ -52,28 +56,32 @@ export class RtpStream {
     this.#host = host;
     this.#layout = options.layout;
     const { template } = options.layout;
+    this.#template = template;
+    this.#slotPayloadBytes = options.slotPayloadBytes;
     this.headerLength = template.length;
     this.#first = template[0]!;
     this.#payloadType = template[1]!;
     this.#sequence = options.firstSequence & 0xffff;
-    this.ring = new PacketRing({
-      template,
-      slots: options.slots,
-      slotBytes: template.length + options.slotPayloadBytes + TAG_ROOM,
-    });
+    if (options.slots !== undefined) this.keepPackets(options.slots);
+  }
+
+  /** From now on, that many packets can be sent again. */
+  keepPackets(slots: number): void {
+    const slotBytes = this.headerLength + this.#slotPayloadBytes + TAG_ROOM;
+    this.ring ??= new PacketRing({ template: this.#template, slots, slotBytes });
   }
 
   /** Keys are there: from now on packets can leave. `goesOn`: with the numbers that it had under other keys. */
   start(sender: SrtpSender, goesOn: boolean): void {
-    this.#protection = sender.stream(this.#layout.template.readUInt32BE(8));
-    this.ring.clear();
+    this.#protection = sender.stream(this.#template.readUInt32BE(8));
+    this.ring?.clear();
     if (goesOn && this.#sequence > 0xffff - ROLLOVER_MARGIN) this.#sequence = 0;
   }
 
   /** The keys are of no use any more: what was sent cannot be sent again, and nothing leaves until the next start. */
   stop(): void {
     this.#protection = undefined;
-    this.ring.clear();
+    this.ring?.clear();
   }
 
   /** The number of the next packet. */
@@ -87,7 +95,11 @@ export class RtpStream {
 
   /** The buffer of the next packet, with room for a payload of `payloadBytes` at {@link headerLength}. */
   begin(payloadBytes: number): Buffer {
-    return this.ring.slot(this.#sequence, this.headerLength + payloadBytes + TAG_ROOM);
+    const bytes = this.headerLength + payloadBytes + TAG_ROOM;
+    if (this.ring) return this.ring.slot(this.#sequence, bytes);
+    const packet = passingSlot(bytes);
+    packet.set(this.#template);
+    return packet;
   }
 
   /**
@@ -120,7 +132,7 @@ export class RtpStream {
     const sealed = protection.protect(packet, this.headerLength, length);
     if (sealed < 0) return false;
     this.#sequence = (sequence + 1) & 0xffff;
-    this.ring.keep(sequence, protection.roc, sealed, nowUs);
+    this.ring?.keep(sequence, protection.roc, sealed, nowUs);
     this.#host.transmit(packet, sealed);
     return true;
   }

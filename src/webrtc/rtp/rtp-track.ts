@@ -14,9 +14,8 @@ import { RtpStream, type RtpStreamHost } from './rtp-stream.ts';
 import type { SrtpSender } from '../srtp/srtp-sender.ts';
 import type { RtpParameters, TrackOptions, TrackStats, WebRtcTrack } from '../types.ts';
 
-/** Packets kept of video: two seconds at 1 Mbit/s. Of audio, only what a socket may not have taken yet. */
+/** Packets kept of video: two seconds at 1 Mbit/s. */
 const VIDEO_SLOTS = 256;
-const AUDIO_SLOTS = 16;
 const RTX_SLOTS = 32;
 /** Payload room in an audio slot: 20 ms of Opus at 128 kbit/s and more. Larger packets get a buffer of their own. */
 const AUDIO_PAYLOAD_BYTES = 400;
@@ -237,7 +236,7 @@ function mediaStream(host: RtpStreamHost, options: TrackOptions, firstSequence: 
   return new RtpStream(host, {
     layout: layoutRtpHeader(options, options.ssrc, options.parameters.payloadType),
     firstSequence,
-    slots: isVideo ? VIDEO_SLOTS : AUDIO_SLOTS,
+    slots: isVideo ? VIDEO_SLOTS : undefined,
     slotPayloadBytes: isVideo ? MAX_PAYLOAD_BYTES : AUDIO_PAYLOAD_BYTES,
   });
 }

@@ -12,38 +12,52 @@ export interface AcknowledgedPacket {
   readonly arrivalUs: number | null;
 }
 
-/** Numbers the packets of a transport (draft-holmer-rmcat-transport-wide-cc-extensions-01) and remembers when each left. */
+/**
+ * Numbers the packets of a transport (draft-holmer-rmcat-transport-wide-cc-extensions-01) and remembers when each left, if
+ * somebody is going to ask.
+ */
 export class TransportLog {
   #next = 0;
-  readonly #sentUs = new Float64Array(KEPT);
-  readonly #bytes = new Uint16Array(KEPT);
-  readonly #sequences = new Int32Array(KEPT).fill(-1);
+  /** When each left and its bytes, side by side; undefined until the first is remembered. */
+  #log: Float64Array | undefined;
+  /** Numbers before this one were not remembered; counts on over the wraps. */
+  #first = 0;
+  #count = 0;
 
-  /** Numbers a packet that leaves now. */
-  add(nowUs: number, bytes: number): number {
+  /** Numbers a packet that leaves now, and forgets it. */
+  number(): number {
     const sequence = this.#next;
     this.#next = (sequence + 1) & 0xffff;
-    const slot = sequence % KEPT;
-    this.#sequences[slot] = sequence;
-    this.#sentUs[slot] = nowUs;
-    this.#bytes[slot] = bytes;
+    this.#first = ++this.#count;
+    return sequence;
+  }
+
+  /** Numbers a packet that leaves now, and remembers it. */
+  add(nowUs: number, bytes: number): number {
+    const log = (this.#log ??= new Float64Array(2 * KEPT));
+    const sequence = this.#next;
+    this.#next = (sequence + 1) & 0xffff;
+    this.#count++;
+    const at = 2 * (sequence % KEPT);
+    log[at] = nowUs;
+    log[at + 1] = bytes;
     return sequence;
   }
 
   /** Puts times of departure and arrival side by side, in order of departure; what was forgotten is left out. */
   match(feedback: TransportFeedback): AcknowledgedPacket[] {
+    const log = this.#log;
+    if (!log) return [];
     const packets: AcknowledgedPacket[] = [];
+    const known = Math.min(KEPT, this.#count - this.#first);
     let nth = 0;
     for (let i = 0; i < Math.min(feedback.count, KEPT); i++) {
       const sequence = (feedback.baseSequence + i) & 0xffff;
       const arrived = feedback.received[nth]?.sequence === sequence ? feedback.received[nth++] : undefined;
-      const slot = sequence % KEPT;
-      if (this.#sequences[slot] !== sequence) continue;
-      packets.push({
-        sentUs: this.#sentUs[slot]!,
-        bytes: this.#bytes[slot]!,
-        arrivalUs: arrived?.arrivalUs ?? null,
-      });
+      const age = (this.#next - 1 - sequence) & 0xffff;
+      if (age >= known) continue;
+      const at = 2 * (sequence % KEPT);
+      packets.push({ sentUs: log[at]!, bytes: log[at + 1]!, arrivalUs: arrived?.arrivalUs ?? null });
     }
     return packets;
   }
