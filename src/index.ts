@@ -8,6 +8,8 @@ export type { JoinOptions } from './calls/join-chat.ts';
 export { type Client, type ClientOptions, createClient } from './calls/client.ts';
 export type { ClientEvent } from './calls/client-events.ts';
 export type { ClientEventHandler } from './calls/event-dispatcher.ts';
+export type { Rejoin, RejoinHook } from './calls/rejoiner.ts';
+export type { RejoinPolicy } from './telegram/rejoin-policy.ts';
 export type { CallStats, GroupCall } from './calls/group-call.ts';
 export {
   type CallEvent,

@@ -4,7 +4,7 @@ import { transition } from '../../src/calls/transition.ts';
 import { box, INK, path, picture, round, text } from './svg.ts';
 
 type Status = ConnectionState['status'];
-type EventName = 'connect' | 'connected' | 'disconnected' | 'failed' | 'timeout' | 'renew' | 'close';
+type EventName = 'connect' | 'connected' | 'disconnected' | 'failed' | 'withdraw' | 'timeout' | 'renew' | 'close';
 
 /** Where a status stands in the picture, in cells; a new one has to be given a place. */
 const PLACES: Readonly<Record<Status, readonly [column: number, row: number]>> = {
@@ -24,6 +24,7 @@ const EVENTS: Readonly<Record<EventName, CallEvent>> = {
   connected: { type: 'connected' },
   disconnected: { type: 'disconnected' },
   failed: { type: 'failed', error: ERROR },
+  withdraw: { type: 'withdraw' },
   timeout: { type: 'timeout' },
   renew: { type: 'renew' },
   close: { type: 'close', reason: 'user' },
@@ -46,7 +47,7 @@ export function connectionTransitions(): [from: Status, event: EventName, to: St
 }
 
 /** What leads to the same status from nearly everywhere is said in words. */
-const IN_WORDS: readonly EventName[] = ['renew', 'close'];
+const IN_WORDS: readonly EventName[] = ['failed', 'renew', 'close'];
 
 /** Draws them. */
 export function drawCallStates(): string {

@@ -6,11 +6,11 @@ import { allocateSsrcs, type CallSsrcs } from '../telegram/ssrc.ts';
 import { createTransport } from '../webrtc/create-transport.ts';
 import { keepTrackAlive } from './keep-track-alive.ts';
 import type { TransportOptions } from '../webrtc/transport-options.ts';
-import type { WebRtcTrack, WebRtcTransport } from '../webrtc/types.ts';
+import type { RtpParameters, WebRtcTrack, WebRtcTransport } from '../webrtc/types.ts';
 
 export type RtcAnswer = Extract<JoinAnswer, { mode: 'rtc' }>;
 
-/** One connection of a call to its server: what it is announced with, and the tracks it has once it was answered. */
+/** One place of a call at its server: what it is announced with, and the tracks it has once it was answered. */
 export interface CallLink {
   readonly ssrcs: CallSsrcs;
   readonly joinPayload: string;
@@ -18,31 +18,40 @@ export interface CallLink {
   readonly tracks: Readonly<Partial<Record<MediaKind, WebRtcTrack>>>;
   /** The receiver wants a picture that decodes on its own. Completes with the transport. */
   readonly keyframeRequests$: Observable<'pli' | 'fir'>;
-  /** Makes the tracks as the answer wants them, and connects. */
+  /** Makes the tracks as the answer wants them, and connects; with another answer again, as `transport.connect` does. */
   connect(answer: RtcAnswer, signal?: AbortSignal): Promise<void>;
 }
 
 export interface CallLinkOptions extends TransportOptions {
   /** What video is sent as, if the answer lets us choose. Default `'vp8'`. */
   videoCodec?: 'vp8' | 'h264' | undefined;
+  /** Makes the transport. Default {@link createTransport}; others are for tests. */
+  createTransport?: typeof createTransport | undefined;
 }
 
 export async function createCallLink(options: CallLinkOptions): Promise<CallLink> {
-  const { videoCodec = 'vp8' } = options;
+  const { videoCodec = 'vp8', createTransport: create = createTransport, ...transportOptions } = options;
   const keyframeRequests$ = new Subject<'pli' | 'fir'>();
-  const transport = await createTransport(options);
+  const transport = await create(transportOptions);
   const ssrcs = allocateSsrcs();
   const tracks: Partial<Record<MediaKind, WebRtcTrack>> = {};
+  const cname = ssrcs.audio.toString(36);
 
-  function createTracks({ audio, video }: RtcAnswer): void {
-    const cname = ssrcs.audio.toString(36);
-    tracks.audio = transport.createTrack({ kind: 'audio', ssrc: ssrcs.audio, parameters: audio, cname });
+  function agree({ audio, video }: RtcAnswer): void {
+    if (tracks.audio) tracks.audio.agree(audio);
+    else tracks.audio = transport.createTrack({ kind: 'audio', ssrc: ssrcs.audio, parameters: audio, cname });
     const parameters = video[videoCodec] ?? video.vp8 ?? video.h264;
     if (!parameters) return;
+    if (tracks.video) tracks.video.agree(parameters);
+    else tracks.video = createVideoTrack(parameters);
+  }
+
+  function createVideoTrack(parameters: RtpParameters): WebRtcTrack {
     const { video: ssrc, rtx: rtxSsrc } = ssrcs;
-    tracks.video = transport.createTrack({ kind: 'video', ssrc, rtxSsrc, parameters, cname });
-    tracks.video.keyframeRequests$.subscribe(keyframeRequests$);
-    keepTrackAlive(tracks.video, transport, options.clock);
+    const track = transport.createTrack({ kind: 'video', ssrc, rtxSsrc, parameters, cname });
+    track.keyframeRequests$.subscribe(keyframeRequests$);
+    keepTrackAlive(track, transport, options.clock);
+    return track;
   }
 
   return {
@@ -52,7 +61,7 @@ export async function createCallLink(options: CallLinkOptions): Promise<CallLink
     keyframeRequests$: keyframeRequests$.asObservable(),
     joinPayload: createJoinPayload({ ssrcs, local: transport.localParameters }),
     connect(answer, signal) {
-      createTracks(answer);
+      agree(answer);
       return transport.connect(answer.remote, { signal });
     },
   };

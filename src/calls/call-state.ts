@@ -24,13 +24,16 @@ export type CloseReason = 'user' | 'client' | 'timeout' | 'removed';
 
 /** Where the connection of a call stands. */
 export type ConnectionState =
+  /** There is a payload to join with, and an answer is yet to come. */
   | { readonly status: 'new' }
-  | { readonly status: 'connecting' }
+  /** `over`: a connection that was there before carries what plays until this one does. */
+  | { readonly status: 'connecting'; readonly over: boolean }
   | { readonly status: 'connected' }
   /** Nothing is heard from the server; it may come back. */
   | { readonly status: 'disconnected' }
-  /** Lost; `renewed` says that there will be another connection, for which what plays waits. */
-  | { readonly status: 'failed'; readonly error: RxcallError; readonly renewed: boolean }
+  /** Lost. `rejoining`: somebody brings it back, and what plays waits for that. */
+  | { readonly status: 'failed'; readonly error: RxcallError; readonly rejoining: boolean }
+  /** It never connected, and closes. */
   | { readonly status: 'timeout' }
   | { readonly status: 'closed'; readonly reason: CloseReason };
 
@@ -59,22 +62,31 @@ export interface CallState {
   readonly playback: PlaybackState;
   /** What is being opened, while what plays, plays on. */
   readonly opening: Playback | undefined;
+  /** By the user. */
   readonly paused: boolean;
+  /** An admin does not let us speak: nothing is sent, whatever the user wants. */
+  readonly held: boolean;
   readonly muted: boolean;
 }
 
 /** Everything that can happen to a call, whoever caused it. */
 export type CallEvent =
-  | { readonly type: 'connect' }
+  /** An answer has come. `over`: there is a connection still. */
+  | { readonly type: 'connect'; readonly over?: boolean }
   | { readonly type: 'connected' }
   | { readonly type: 'disconnected' }
-  | { readonly type: 'failed'; readonly error: RxcallError; readonly renewed?: boolean }
-  /** Another connection takes its place, yet to be connected. */
+  /** Lost, or not to be had; once more without `rejoining` when it is given up. */
+  | { readonly type: 'failed'; readonly error: RxcallError; readonly rejoining?: boolean }
+  /** An attempt was called off, and there is no connection. */
+  | { readonly type: 'withdraw' }
+  /** There is another payload to join with, and the connection is gone. */
   | { readonly type: 'renew' }
   | { readonly type: 'timeout' }
   | { readonly type: 'close'; readonly reason: CloseReason }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
+  | { readonly type: 'hold' }
+  | { readonly type: 'release' }
   | { readonly type: 'mute' }
   | { readonly type: 'unmute' }
   /** A source is being opened, for a play or a seek. */
@@ -94,9 +106,25 @@ export type CallEvent =
       readonly error?: RxcallError | undefined;
     };
 
-/** Whether a connection is lost for good, so that nothing can begin on it. */
+/** Whether a connection is lost and nobody brings it back, so that nothing can begin on it. */
 export function isLost(connection: ConnectionState): boolean {
-  return connection.status === 'timeout' || (connection.status === 'failed' && !connection.renewed);
+  return connection.status === 'timeout' || (connection.status === 'failed' && !connection.rejoining);
+}
+
+/** Whether what plays has somewhere to go; while it has not, it waits. */
+export function carriesMedia(connection: ConnectionState): boolean {
+  const { status } = connection;
+  return status === 'connected' || status === 'disconnected' || (status === 'connecting' && connection.over);
+}
+
+/** Whether nothing is to be sent, by the user's wish or an admin's. */
+export function isPaused({ paused, held }: CallState): boolean {
+  return paused || held;
+}
+
+/** Whether a picture is being sent. */
+export function showsVideo({ playback }: CallState): boolean {
+  return playback.status === 'playing' && playback.kinds.includes('video');
 }
 
 /** A call that was created and not connected yet. */
@@ -105,5 +133,6 @@ export const initialCallState: CallState = {
   playback: { status: 'idle' },
   opening: undefined,
   paused: false,
+  held: false,
   muted: false,
 };

@@ -1,8 +1,11 @@
 import { match, P } from 'ts-pattern';
 import type { RxcallError } from '../core/errors.ts';
 import type { MediaKind } from '../core/sample.ts';
-import type { CallState, ConnectionState, EndReason, Playback } from './call-state.ts';
+import { type ConnectionState, type EndReason, isPaused, type Playback, showsVideo } from './call-state.ts';
 import type { CallStep } from './state-store.ts';
+
+/** The ends that nobody asked for. */
+type NaturalEnd = Extract<EndReason, 'ended' | 'error' | 'stalled' | 'disconnected'>;
 
 /** What a bot has to know of its calls, one union. */
 export type ClientEvent =
@@ -16,33 +19,36 @@ export type ClientEvent =
     }
   /** The first packet of a playback has left. */
   | { readonly type: 'started'; readonly chatId: string; readonly playback: Playback }
-  /** A kind of media of a playback is over; the picture first, then the sound. Comes before its `streamEnd`. */
-  | { readonly type: 'legEnd'; readonly chatId: string; readonly playback: Playback; readonly kind: MediaKind }
+  /** Of each kind of media that a playback had; the picture first, then the sound. Comes before its `streamEnd`. */
+  | {
+      readonly type: 'legEnd';
+      readonly chatId: string;
+      readonly playback: Playback;
+      readonly kind: MediaKind;
+      readonly reason: NaturalEnd;
+      readonly error?: RxcallError | undefined;
+    }
   /** A playback is over by itself: once each, and never for stop, another play, or a seek. */
   | {
       readonly type: 'streamEnd';
       readonly chatId: string;
       readonly playback: Playback;
-      readonly reason: Extract<EndReason, 'ended' | 'error' | 'stalled' | 'disconnected'>;
+      readonly reason: NaturalEnd;
       readonly error?: RxcallError | undefined;
     }
   /**
-   * What the call sends has changed in a way that its chat should be told of: by pause, resume, mute, unmute, by the end of a
-   * video, and by the loss of a connection on which one was shown.
+   * What the call sends has changed in a way that its chat should be told of: by pause, resume, mute, unmute, by an admin's
+   * hold, by the end of a video, and by the loss of a connection on which one was shown.
    */
   | {
       readonly type: 'mediaState';
       readonly chatId: string;
       readonly muted: boolean;
+      /** By the user or by an admin. */
       readonly paused: boolean;
       /** A picture is being sent. */
       readonly video: boolean;
     };
-
-/** Whether a picture is being sent. */
-export function showsVideo({ playback }: CallState): boolean {
-  return playback.status === 'playing' && playback.kinds.includes('video');
-}
 
 /** The events that one step of a call means, in the order in which a bot gets them. */
 export function clientEventsOf(chatId: string, step: CallStep): ClientEvent[] {
@@ -65,7 +71,7 @@ function playbackEventsOf(chatId: string, { event, before, after }: CallStep): C
       ([, { playback, kinds, reason, error }]) => [
         ...(['video', 'audio'] as const)
           .filter((kind) => kinds.includes(kind))
-          .map((kind): ClientEvent => ({ type: 'legEnd', chatId, playback, kind })),
+          .map((kind): ClientEvent => ({ type: 'legEnd', chatId, playback, kind, reason, error })),
         { type: 'streamEnd', chatId, playback, reason, error },
       ],
     )
@@ -74,10 +80,14 @@ function playbackEventsOf(chatId: string, { event, before, after }: CallStep): C
 
 function mediaStateEvents(chatId: string, { event, before, after }: CallStep): ClientEvent[] {
   const tells = match(event)
-    .with({ type: P.union('pause', 'resume', 'mute', 'unmute') }, () => true)
-    .with({ type: 'end', reason: P.union('ended', 'error', 'stalled', 'disconnected') }, () => showsVideo(before))
-    .with({ type: P.union('failed', 'timeout', 'close') }, () => showsVideo(before))
+    .with({ type: P.union('mute', 'unmute') }, () => true)
+    .with({ type: P.union('pause', 'resume', 'hold', 'release') }, () => isPaused(before) !== isPaused(after))
+    .with(
+      { type: 'end', reason: P.union('ended', 'error', 'stalled', 'disconnected') },
+      { type: P.union('failed', 'timeout', 'close') },
+      () => showsVideo(before) && !showsVideo(after),
+    )
     .otherwise(() => false);
   if (!tells) return [];
-  return [{ type: 'mediaState', chatId, muted: after.muted, paused: after.paused, video: showsVideo(after) }];
+  return [{ type: 'mediaState', chatId, muted: after.muted, paused: isPaused(after), video: showsVideo(after) }];
 }

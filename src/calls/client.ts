@@ -5,14 +5,16 @@ import type { MediaClock } from '../core/media-clock.ts';
 import { processClock } from '../core/process-clock.ts';
 import { locateFfmpeg } from '../ffmpeg/locate-ffmpeg.ts';
 import { type ChatId, chatKey } from '../telegram/chat-id.ts';
+import { createBackoff, type RejoinPolicy } from '../telegram/rejoin-policy.ts';
 import type { Signaling } from '../telegram/signaling.ts';
 import { createSocketPool } from '../webrtc/socket-pool.ts';
 import type { TransportOptions } from '../webrtc/transport-options.ts';
 import { type ClientEvent, clientEventsOf } from './client-events.ts';
 import { isLost } from './call-state.ts';
-import { createGroupCall, type OwnedGroupCall } from './create-group-call.ts';
+import { createGroupCall, type OwnedGroupCall, type OwnedGroupCallOptions } from './create-group-call.ts';
 import { type ClientEventHandler, createEventDispatcher } from './event-dispatcher.ts';
 import type { GroupCall } from './group-call.ts';
+import type { RejoinHook } from './rejoiner.ts';
 import { joinChat, type JoinOptions } from './join-chat.ts';
 
 export interface ClientOptions {
@@ -28,6 +30,14 @@ export interface ClientOptions {
   connectTimeoutMs?: number | undefined;
   /** After how long a call that never connected closes itself, in milliseconds. Default 35,000. */
   giveUpAfterMs?: number | undefined;
+  /**
+   * Brings lost connections of calls back that {@link Client.createCall} made: joins again and resolves with the answer.
+   * What plays waits meanwhile, and goes on where it was. Default: a lost connection ends what plays; `connect` with the
+   * answer to another join still brings the call back.
+   */
+  onRejoinNeeded?: RejoinHook | undefined;
+  /** How often {@link onRejoinNeeded} is asked before it is given up, and when. */
+  rejoin?: RejoinPolicy | undefined;
   /** How many events may wait for slow handlers before the oldest is dropped. Default 256. */
   eventBuffer?: number | undefined;
   /** What calls send video as, if the server takes it. Default `'vp8'`. */
@@ -88,6 +98,8 @@ export interface Client extends AsyncDisposable {
  */
 export function createClient(options: ClientOptions = {}): Client {
   const { requireFfmpeg = true, logger = silentLogger, clock = processClock, ffmpegPath, eventBuffer = 256 } = options;
+  const hook = options.onRejoinNeeded;
+  createBackoff(options.rejoin); // refuses a policy that is none
   if (!(eventBuffer >= 1)) throw new OptionError('options.eventBuffer', eventBuffer, 'at least 1');
   const transport = options.sharedUdp ? { socketPool: createSocketPool(), ...options.transport } : options.transport;
   const calls = new Map<string, OwnedGroupCall>();
@@ -96,7 +108,7 @@ export function createClient(options: ClientOptions = {}): Client {
   const events = createEventDispatcher(eventBuffer, logger);
   let closed = false;
 
-  async function create(id: ChatId, renewed: boolean): Promise<OwnedGroupCall> {
+  async function create(id: ChatId, rejoin: OwnedGroupCallOptions['rejoin']): Promise<OwnedGroupCall> {
     const chatId = chatKey(id);
     assertOpen();
     if (creating.has(chatId) || isAlive(calls.get(chatId))) {
@@ -115,7 +127,7 @@ export function createClient(options: ClientOptions = {}): Client {
         giveUpAfterMs: options.giveUpAfterMs,
         videoCodec: options.videoCodec,
         transport,
-        renewed,
+        rejoin,
       });
       if (closed) {
         await call.closeFor('client');
@@ -131,7 +143,7 @@ export function createClient(options: ClientOptions = {}): Client {
   async function join(chatId: ChatId, joinOptions: JoinOptions = {}): Promise<GroupCall> {
     const { signaling } = options;
     if (!signaling) throw new OptionError('options.signaling', signaling, 'given to createClient for join to work');
-    const call = await create(chatId, true);
+    const call = await create(chatId, 'elsewhere');
     await joinChat(call, chatId, signaling, { ...joinOptions, logger });
     return call;
   }
@@ -161,7 +173,7 @@ export function createClient(options: ClientOptions = {}): Client {
   }
 
   return {
-    createCall: (id) => create(id, false),
+    createCall: (id) => create(id, hook && { hook, policy: options.rejoin }),
     join,
     get: (id) => calls.get(chatKey(id)),
     get calls() {

@@ -3,9 +3,9 @@ import type { Logger } from '../core/logger.ts';
 import type { MediaClock } from '../core/media-clock.ts';
 import type { Sample } from '../core/sample.ts';
 import type { CallSsrcs } from '../telegram/ssrc.ts';
-import type { TransportOptions } from '../webrtc/transport-options.ts';
+import type { CallLinkOptions } from './call-link.ts';
 import type { TrackStats, TransportStats } from '../webrtc/types.ts';
-import type { CallState } from './call-state.ts';
+import type { CallState, ConnectionState, PlaybackState } from './call-state.ts';
 import type { PlaybackEvent } from './playback-events.ts';
 
 export interface GroupCallOptions {
@@ -20,7 +20,7 @@ export interface GroupCallOptions {
   /** What video is sent as, if the server takes it. Default `'vp8'`. */
   videoCodec?: 'vp8' | 'h264' | undefined;
   /** Of the WebRTC transport below. */
-  transport?: TransportOptions | undefined;
+  transport?: Omit<CallLinkOptions, 'videoCodec'> | undefined;
 }
 
 /** What a call does, in numbers. Null is what does not exist yet. */
@@ -39,24 +39,47 @@ export interface GroupCall extends AsyncDisposable {
   /** The SSRCs in {@link joinPayload}; as `source` of `phone.leaveGroupCall`, take {@link toInt32Ssrc} of the audio one. */
   readonly ssrcs: CallSsrcs;
   readonly state: CallState;
+  /** Of the connection. */
+  readonly status: ConnectionState['status'];
+  /** What plays, or played last. */
+  readonly playback: PlaybackState;
   /** Every state from the present one on; completes when the call is closed. */
   readonly state$: Observable<CallState>;
   /** What becomes of each playback, from subscription on. */
   readonly playback$: Observable<PlaybackEvent>;
+  /**
+   * {@link positionMs}: the present one at once, then four times a second while it moves, and with whatever changes it.
+   * Completes when the call is closed.
+   */
+  readonly position$: Observable<number>;
   /** {@link getStats}, every second. */
   readonly stats$: Observable<CallStats>;
+  /** By {@link pause}. */
   readonly paused: boolean;
+  /** By {@link hold}. */
+  readonly held: boolean;
   readonly muted: boolean;
   /** Where the playback is, in milliseconds of source time; where it ended, after its end; 0 before any. */
   readonly positionMs: number;
   /**
    * Connects, with the answer to the join: `params` of `updateGroupCallConnection`. Resolves when media can flow.
    *
+   * Again with another answer, in whatever state, it joins anew as the same participant: the payload and the SSRCs stay,
+   * what plays goes on at its position. A connection that is there carries it until the new one does, and stays if that
+   * one comes to nothing. Of several calls the last wins.
+   *
    * Rejects with a {@link PayloadError} (the call can still be connected with a better answer), a {@link CallError}
-   * `ERR_CALL_MODE` for a call that has no WebRTC, a {@link TransportError} when it failed, or `ERR_CONNECT_TIMEOUT`
-   * after 10 s; then it still goes on trying, until it closes itself 35 s after this call.
+   * `ERR_CALL_MODE` for a call that has no WebRTC, a {@link TransportError} when it failed, `ERR_ABORTED` when it was
+   * aborted or another call took its place (the call lives on in either case), or `ERR_CONNECT_TIMEOUT` after 10 s; then
+   * it still goes on trying: one that never connected closes itself 35 s after this call.
    */
   connect(answer: string, options?: { signal?: AbortSignal | undefined }): Promise<void>;
+  /**
+   * Gives the connection up, in whatever state, and makes another one with a payload and SSRCs of its own: for when the
+   * server does not take the old ones any more. The call is `new` then, and what plays waits until it is connected again.
+   * Rejects with a {@link TransportError} `ERR_BIND`, and nothing has changed then.
+   */
+  renew(): Promise<void>;
   /**
    * Plays a source. What plays, plays on until the new one has its first sample, and for good if the new one fails.
    * Resolves when its first packet has left; while paused or not connected, when its first sample is there. Rejects when
@@ -66,6 +89,12 @@ export interface GroupCall extends AsyncDisposable {
   /** Falls silent at once; {@link resume} goes on where it stopped. Returns whether this changed anything. */
   pause(): boolean;
   resume(): boolean;
+  /**
+   * An admin does not let us speak: falls silent as {@link pause} does, and apart from it. {@link release} resumes what
+   * the user has not paused. Returns whether this changed anything.
+   */
+  hold(): boolean;
+  release(): boolean;
   /** Sends silence while the playback goes on. Returns whether this changed anything. */
   mute(): boolean;
   unmute(): boolean;

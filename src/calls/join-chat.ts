@@ -4,7 +4,7 @@ import { joinCall } from '../telegram/join-procedure.ts';
 import type { JoinableCall } from '../telegram/joinable-call.ts';
 import type { JoinCallOptions, MembershipEvent } from '../telegram/membership.ts';
 import type { Signaling } from '../telegram/signaling.ts';
-import { showsVideo } from './client-events.ts';
+import { isPaused, showsVideo } from './call-state.ts';
 import type { OwnedGroupCall } from './create-group-call.ts';
 
 /** How to join; what is left out has the defaults of {@link joinCall}. */
@@ -14,8 +14,8 @@ export type JoinOptions = Pick<
 >;
 
 /**
- * Joins a call to its chat by a Telegram library, and keeps it there. When an admin forbids us to speak, the call pauses, and
- * resumes when we may again. The call closes when we are out of it for good; when the call is closed, we leave.
+ * Joins a call to its chat by a Telegram library, and keeps it there. While an admin forbids us to speak, the call is held.
+ * The call closes when we are out of it for good; when the call is closed, we leave.
  */
 export async function joinChat(
   call: OwnedGroupCall,
@@ -29,7 +29,7 @@ export async function joinChat(
       signaling,
       chatId,
       call: joinable(call),
-      onEvent: obedience(call),
+      onEvent: (event) => obey(call, event),
     });
     void membership.ended.then((end) => call.closeFor(end.reason === 'left' ? 'user' : 'removed'));
     void call.closed.then(() => membership.leave());
@@ -39,17 +39,11 @@ export async function joinChat(
   }
 }
 
-/** Does what admins ask. A pause that the user asked for is not theirs to lift. */
-function obedience(call: OwnedGroupCall): (event: MembershipEvent) => void {
-  let pausedByAdmin = false;
-  return (event) => {
-    if (event.type !== 'command') return;
-    if (event.command.type === 'pause') pausedByAdmin = call.pause();
-    if (event.command.type === 'resume' && pausedByAdmin) {
-      pausedByAdmin = false;
-      call.resume();
-    }
-  };
+/** Does what admins ask. */
+function obey(call: OwnedGroupCall, event: MembershipEvent): void {
+  if (event.type !== 'command') return;
+  if (event.command.type === 'pause') call.hold();
+  if (event.command.type === 'resume') call.release();
 }
 
 function joinable(call: OwnedGroupCall): JoinableCall {
@@ -61,11 +55,11 @@ function joinable(call: OwnedGroupCall): JoinableCall {
       return call.ssrcs;
     },
     get status() {
-      return call.state.connection.status;
+      return call.status;
     },
     get mediaState() {
-      const { muted, paused } = call;
-      return { muted, paused, video: showsVideo(call.state) };
+      const { state } = call;
+      return { muted: state.muted, paused: isPaused(state), video: showsVideo(state) };
     },
     connect: (answer, { signal }) => call.connect(answer, { signal }),
     renew: () => call.renew(),

@@ -5,22 +5,31 @@ import type { WebRtcTrack, WebRtcTransport } from '../webrtc/types.ts';
 /** Telegram's server forgets an SSRC that says nothing for longer, and then shows no picture when there is one. */
 const EVERY_US = 2_000_000;
 
-/** Sends padding on a track whenever it has been idle for two seconds, from the connection to the end of the transport. */
+/** Sends padding on a track when it is first connected and whenever it has been idle for two seconds, while it is connected. */
 export function keepTrackAlive(track: WebRtcTrack, transport: WebRtcTransport, clock: MediaClock = processClock): void {
-  let sentBefore = -1;
+  let running = false;
+  let sentBefore = 0;
   const task: ClockTask = {
     run() {
-      const { packetsSent } = track.getStats();
-      if (packetsSent === Math.max(0, sentBefore) && transport.state === 'connected') track.sendPadding();
+      if (track.getStats().packetsSent === sentBefore && transport.state === 'connected') track.sendPadding();
       sentBefore = track.getStats().packetsSent;
       clock.arm(task, clock.nowUs() + EVERY_US);
     },
   };
+
+  function stop(): void {
+    running = false;
+    clock.disarm(task);
+  }
+
   transport.state$.subscribe({
     next(state) {
-      if (state === 'connected' && sentBefore < 0) task.run();
-      if (state === 'failed' || state === 'closed') clock.disarm(task);
+      if (state === 'failed' || state === 'closed') stop();
+      if (state !== 'connected' || running) return;
+      running = true;
+      sentBefore = track.getStats().packetsSent; // another server knows nothing of them
+      task.run();
     },
-    complete: () => clock.disarm(task),
+    complete: stop,
   });
 }

@@ -1,7 +1,7 @@
 import { concatMap, from, type Observable } from 'rxjs';
 import { match, P } from 'ts-pattern';
 import type { RxcallError } from '../core/errors.ts';
-import type { EndReason, Playback } from './call-state.ts';
+import type { CallState, EndReason, Playback } from './call-state.ts';
 import type { CallStep } from './state-store.ts';
 
 /** What became of a playback: every one that started ends once, with a reason. */
@@ -33,10 +33,18 @@ function eventsOf({ event, before, after }: CallStep): PlaybackEvent[] {
     .with({ type: 'sent' }, ({ playback }) => [{ type: 'sent', playback }])
     .with({ type: 'abandon' }, ({ playback }) => [{ type: 'abandoned', playback }])
     .with({ type: 'end' }, ({ playback, reason, error }) => [{ type: 'ended', playback, reason, error }])
-    .with({ type: P.union('close', 'failed', 'timeout') }, () =>
-      before.playback.status === 'playing' && after.playback.status === 'ended'
-        ? [{ type: 'ended', playback: after.playback.playback, reason: after.playback.reason }]
-        : [],
-    )
-    .otherwise(() => []);
+    .with({ type: P.union('close', 'failed', 'timeout') }, () => endsWithConnection(before, after))
+    .with({ type: P.union('connect', 'connected', 'disconnected', 'withdraw', 'renew', 'leg') }, () => [])
+    .with({ type: P.union('pause', 'resume', 'hold', 'release', 'mute', 'unmute') }, () => [])
+    .exhaustive();
+}
+
+function endsWithConnection(before: CallState, after: CallState): PlaybackEvent[] {
+  const events: PlaybackEvent[] = [];
+  if (before.opening && !after.opening) events.push({ type: 'abandoned', playback: before.opening });
+  if (before.playback.status === 'playing' && after.playback.status === 'ended') {
+    const { playback, reason } = after.playback;
+    events.push({ type: 'ended', playback, reason });
+  }
+  return events;
 }

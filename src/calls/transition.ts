@@ -8,6 +8,10 @@ import {
   type PlaybackState,
 } from './call-state.ts';
 
+const CONNECTION_EVENT = {
+  type: P.union('connect', 'connected', 'disconnected', 'failed', 'withdraw', 'timeout', 'renew'),
+} as const;
+
 /**
  * What a call becomes by an event. Pure, and total: an event that means nothing in a state leaves that very state, so that
  * `next === state` says "nothing happened". Nothing happens to a closed call any more.
@@ -18,19 +22,16 @@ import {
 export function transition(state: CallState, event: CallEvent): CallState {
   if (state.connection.status === 'closed') return state;
   return match(event)
-    .with({ type: P.union('connect', 'connected', 'disconnected', 'failed', 'timeout', 'renew') }, (e) =>
-      withConnection(state, connectionAfter(state.connection, e)),
-    )
+    .with(CONNECTION_EVENT, (e) => withConnection(state, connectionAfter(state.connection, e)))
     .with({ type: 'close' }, ({ reason }) => ({
       ...state,
       connection: { status: 'closed', reason } as const,
       opening: undefined,
       playback: endPlayback(state.playback, { reason: 'stopped' }),
     }))
-    .with({ type: 'pause' }, () => (state.paused ? state : { ...state, paused: true }))
-    .with({ type: 'resume' }, () => (state.paused ? { ...state, paused: false } : state))
-    .with({ type: 'mute' }, () => (state.muted ? state : { ...state, muted: true }))
-    .with({ type: 'unmute' }, () => (state.muted ? { ...state, muted: false } : state))
+    .with({ type: P.union('pause', 'resume') }, ({ type }) => withFlag(state, 'paused', type === 'pause'))
+    .with({ type: P.union('hold', 'release') }, ({ type }) => withFlag(state, 'held', type === 'hold'))
+    .with({ type: P.union('mute', 'unmute') }, ({ type }) => withFlag(state, 'muted', type === 'mute'))
     .with(
       { type: P.union('open', 'start') },
       () => isLost(state.connection),
@@ -51,21 +52,24 @@ export function transition(state: CallState, event: CallEvent): CallState {
 
 type ConnectionEvent = Extract<
   CallEvent,
-  { type: 'connect' | 'connected' | 'disconnected' | 'failed' | 'timeout' | 'renew' }
+  { type: 'connect' | 'connected' | 'disconnected' | 'failed' | 'withdraw' | 'timeout' | 'renew' }
 >;
 
 function connectionAfter(connection: ConnectionState, event: ConnectionEvent): ConnectionState {
   return match<[ConnectionState['status'], ConnectionEvent], ConnectionState>([connection.status, event])
-    .with(['new', { type: 'connect' }], () => ({ status: 'connecting' }))
+    .with([P.not('timeout'), { type: 'connect' }], ([, { over = false }]) =>
+      connection.status === 'connecting' && connection.over === over ? connection : { status: 'connecting', over },
+    )
     .with([P.union('connecting', 'disconnected'), { type: 'connected' }], () => ({ status: 'connected' }))
-    .with(['connected', { type: 'disconnected' }], () => ({ status: 'disconnected' }))
-    .with([P.union('connecting', 'connected', 'disconnected'), { type: 'failed' }], ([, e]) => ({
-      status: 'failed',
-      error: e.error,
-      renewed: e.renewed ?? false,
-    }))
+    .with([P.union('connecting', 'connected'), { type: 'disconnected' }], () => ({ status: 'disconnected' }))
+    .with([P.not('timeout'), { type: 'failed' }], ([, { error, rejoining = false }]) =>
+      connection.status === 'failed' && (rejoining || !connection.rejoining)
+        ? connection
+        : { status: 'failed', error, rejoining },
+    )
+    .with(['connecting', { type: 'withdraw' }], () => ({ status: 'new' }))
     .with([P.union('new', 'connecting'), { type: 'timeout' }], () => ({ status: 'timeout' }))
-    .with([P.not('new'), { type: 'renew' }], () => ({ status: 'new' }))
+    .with([P.not(P.union('new', 'timeout')), { type: 'renew' }], () => ({ status: 'new' }))
     .otherwise(() => connection);
 }
 
@@ -78,6 +82,10 @@ function withConnection(state: CallState, connection: ConnectionState): CallStat
     opening: undefined,
     playback: endPlayback(state.playback, { reason: 'disconnected' }),
   };
+}
+
+function withFlag(state: CallState, flag: 'paused' | 'held' | 'muted', value: boolean): CallState {
+  return state[flag] === value ? state : { ...state, [flag]: value };
 }
 
 type PlaybackEvent = Extract<CallEvent, { type: 'leg' | 'sent' | 'end' }>;

@@ -96,6 +96,25 @@ describe('clientEventsOf', () => {
     expect(told({ type: 'mute' }, { type: 'unmute' })).toEqual(['mediaState']);
   });
 
+  it('tells of an admin who holds the call, unless it is paused anyway', () => {
+    expect(told(...connect, ...playFilm, { type: 'hold' })).toEqual(['mediaState paused video']);
+    expect(told(...connect, ...playFilm, { type: 'hold' }, { type: 'pause' })).toEqual([]);
+    expect(told(...connect, ...playFilm, { type: 'hold' }, { type: 'pause' }, { type: 'release' })).toEqual([]);
+    expect(told(...connect, ...playFilm, { type: 'hold' }, { type: 'release' })).toEqual(['mediaState video']);
+  });
+
+  it('tells that a call joins anew, and of what played when that is given up', () => {
+    const rejoining: CallEvent = { type: 'failed', error, rejoining: true };
+    expect(told(...connect, ...playFilm, { type: 'connect', over: true })).toEqual(['connecting']);
+    expect(told(...connect, ...playFilm, rejoining)).toEqual(['failed']);
+    expect(told(...connect, ...playFilm, rejoining, { type: 'failed', error })).toEqual([
+      'legEnd video',
+      'legEnd audio',
+      'streamEnd disconnected',
+      'mediaState',
+    ]);
+  });
+
   it('tells of the end of a call, and of the picture that ends with it', () => {
     expect(told(...connect, { type: 'close', reason: 'user' })).toEqual(['closed']);
     expect(told(...connect, ...playFilm, { type: 'close', reason: 'user' })).toEqual(['closed', 'mediaState']);

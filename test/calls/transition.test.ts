@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CallEvent, type CallState, initialCallState, isLost, type Playback } from '../../src/calls/call-state.ts';
+import {
+  type CallEvent,
+  type CallState,
+  carriesMedia,
+  initialCallState,
+  isLost,
+  isPaused,
+  type Playback,
+} from '../../src/calls/call-state.ts';
 import { transition } from '../../src/calls/transition.ts';
 import { TransportError } from '../../src/core/errors.ts';
 
@@ -24,9 +32,10 @@ describe('transition', () => {
   it('leaves the very same state when an event means nothing', () => {
     const connected = after({ type: 'connect' }, { type: 'connected' });
     const meaningless: CallEvent[] = [
-      { type: 'connect' },
       { type: 'connected' },
       { type: 'timeout' },
+      { type: 'withdraw' },
+      { type: 'release' },
       { type: 'resume' },
       { type: 'unmute' },
       { type: 'abandon', playback: song },
@@ -63,9 +72,9 @@ describe('transition', () => {
     expect(transition(playing, { type: 'end', playback: next, reason: 'ended' })).toBe(playing);
   });
 
-  it('keeps what plays when a lost connection will be renewed', () => {
+  it('keeps what plays while somebody brings a lost connection back', () => {
     const playing = after({ type: 'connect' }, { type: 'connected' }, { type: 'start', playback: song });
-    const lost = transition(playing, { type: 'failed', error, renewed: true });
+    const lost = transition(playing, { type: 'failed', error, rejoining: true });
     expect(lost).toMatchObject({ connection: { status: 'failed' }, playback: { status: 'playing', playback: song } });
     expect(transition(lost, { type: 'open', playback: next }).opening).toBe(next);
     expect(transition(lost, { type: 'renew' })).toMatchObject({
@@ -73,6 +82,36 @@ describe('transition', () => {
       playback: { status: 'playing', playback: song },
     });
     expect(transition(initialCallState, { type: 'renew' })).toBe(initialCallState);
+  });
+
+  it('connects again in any state that is not final, over what there is', () => {
+    const connected = after({ type: 'connect' }, { type: 'connected' });
+    const over = transition(connected, { type: 'connect', over: true });
+    expect(over.connection).toEqual({ status: 'connecting', over: true });
+    expect(carriesMedia(over.connection)).toBe(true);
+    expect(transition(over, { type: 'connected' }).connection.status).toBe('connected');
+    expect(transition(over, { type: 'disconnected' }).connection.status).toBe('disconnected');
+    const alone = transition(over, { type: 'connect', over: false });
+    expect([alone.connection, carriesMedia(alone.connection)]).toEqual([{ status: 'connecting', over: false }, false]);
+    expect(transition(alone, { type: 'withdraw' }).connection.status).toBe('new');
+    const lost = transition(connected, { type: 'failed', error });
+    expect(transition(lost, { type: 'connect' }).connection.status).toBe('connecting');
+  });
+
+  it('gives up once, what plays with it', () => {
+    const playing = after({ type: 'connect' }, { type: 'connected' }, { type: 'start', playback: song });
+    const lost = transition(playing, { type: 'failed', error, rejoining: true });
+    expect(transition(lost, { type: 'failed', error, rejoining: true })).toBe(lost);
+    const given = transition(lost, { type: 'failed', error });
+    expect(given).toMatchObject({ connection: { rejoining: false }, playback: { reason: 'disconnected' } });
+    expect(transition(given, { type: 'failed', error })).toBe(given);
+  });
+
+  it('keeps what an admin holds apart from what the user pauses', () => {
+    const both = after({ type: 'hold' }, { type: 'pause' });
+    expect(isPaused(transition(both, { type: 'release' }))).toBe(true);
+    expect(isPaused(transition(both, { type: 'resume' }))).toBe(true);
+    expect(transition(transition(both, { type: 'release' }), { type: 'resume' })).toEqual(initialCallState);
   });
 
   it('pauses and mutes in any order', () => {
@@ -89,8 +128,12 @@ describe('transition', () => {
         { type: 'connected' },
         { type: 'disconnected' },
         { type: 'failed', error },
-        { type: 'failed', error, renewed: true },
+        { type: 'failed', error, rejoining: true },
+        { type: 'connect', over: true },
+        { type: 'withdraw' },
         { type: 'renew' },
+        { type: 'hold' },
+        { type: 'release' },
         { type: 'timeout' },
         { type: 'pause' },
         { type: 'resume' },
@@ -113,8 +156,10 @@ describe('transition', () => {
           const [from, to] = [before.connection.status, state.connection.status];
           expect(order).toContain(to);
           if (from === 'closed') expect(state).toBe(before);
-          if (from === 'failed' || from === 'timeout') expect([from, 'new', 'closed']).toContain(to);
-          if (to === 'new' && from !== 'new') expect(step.type).toBe('renew');
+          if (from === 'failed') expect(['failed', 'connecting', 'new', 'closed']).toContain(to);
+          if (from === 'timeout') expect(['timeout', 'closed']).toContain(to);
+          if (to === 'new' && from !== 'new') expect(['renew', 'withdraw']).toContain(step.type);
+          if (to === 'connected' && from !== to) expect(['connecting', 'disconnected']).toContain(from);
           if (isLost(state.connection) || to === 'closed') expect(state.playback.status).not.toBe('playing');
         }
       }),
