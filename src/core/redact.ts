@@ -7,7 +7,7 @@ const USER_INFO = /([a-z][a-z0-9+.-]*:\/\/)[^/\s?#]+@/gi;
 const HEADER_SECRET =
   /((?:cookie|authorization|apikey|\w-(?:key|token|secret|password|signature))[ \t]*:[ \t]*)(?:(?!\\[rn])[^\r\n])+/gi;
 /** The last path part of an RTMP address is its stream key. */
-const RTMP_KEY = /(rtmp[a-z]*:\/\/[^\s"']*\/)[^\s"'/]+/gi;
+const RTMP_KEY = /(rtmp[a-z]*:\/\/[^\s"'?]*\/)[^\s"'/][^\s"']*/gi;
 
 /** Options of ffmpeg whose value is a secret as a whole. */
 const SECRET_OPTION =

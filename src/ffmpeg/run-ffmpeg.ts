@@ -31,6 +31,8 @@ export interface RunFfmpegOptions {
   valve?: ReadValve | undefined;
   /** Tells a failure from a clean end. Default {@link ffmpegFailure}. */
   failureOf?: ((end: FfmpegEnd) => RxcallError | undefined) | undefined;
+  /** What is never to be shown, besides what {@link redact} knows. */
+  secrets?: readonly string[] | undefined;
   /** Told when a process starts (with its command line) and ends. Default: silent. */
   logger?: Logger | undefined;
 }
@@ -76,9 +78,10 @@ export function runFfmpeg(options: RunFfmpegOptions): Observable<Uint8Array> {
  * as soon as it has to write to one that is not.
  */
 export function runFfmpegOutputs(options: RunFfmpegOutputsOptions): Observable<OutputChunk> {
-  const { path, args, feed, valves, failureOf = ffmpegFailure, logger = silentLogger } = options;
+  const { path, args, feed, valves, secrets = [], failureOf = ffmpegFailure, logger = silentLogger } = options;
+  const hide = (text: string): string => secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), redact(text));
   return new Observable((subscriber) => {
-    const argv = redactArgv([path, ...args]);
+    const argv = redactArgv([path, ...args]).map(hide);
     const stderr = new TextTail(STDERR_KEPT);
     let reading = false;
     let outputsOpen = valves.length;
@@ -132,7 +135,7 @@ export function runFfmpegOutputs(options: RunFfmpegOutputsOptions): Observable<O
       exited.publish({ pid: child.pid, exitCode, signal });
       whenClosed(messages, () => {
         exit = { exitCode, signal };
-        logger.debug({ pid: child.pid, ...exit, stderr: redact(lastLines(stderr.text, 512)) }, 'ffmpeg ended');
+        logger.debug({ pid: child.pid, ...exit, stderr: hide(lastLines(stderr.text, 512)) }, 'ffmpeg ended');
         if (outputsOpen === 0) finish();
       });
     });
@@ -161,7 +164,7 @@ export function runFfmpegOutputs(options: RunFfmpegOutputsOptions): Observable<O
       clearTimeout(exitWait);
       if (subscriber.closed) return;
       // A process that has closed its output and stays has delivered all there is; unsubscribing will end it.
-      const failure = exit && failureOf({ argv, ...exit, stderr: redact(stderr.text) });
+      const failure = exit && failureOf({ argv, ...exit, stderr: hide(stderr.text) });
       if (failure) subscriber.error(failure);
       else subscriber.complete();
     }

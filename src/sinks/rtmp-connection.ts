@@ -1,0 +1,236 @@
+import type { Writable } from 'node:stream';
+import { BehaviorSubject, defer, type Observable, Subscription, switchMap } from 'rxjs';
+import { type RxcallError, TransportError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import { locateFfmpeg } from '../ffmpeg/locate-ffmpeg.ts';
+import { runFfmpeg } from '../ffmpeg/run-ffmpeg.ts';
+import { rtmpFailure } from './rtmp-failure.ts';
+import type { RtmpTarget } from './rtmp-target.ts';
+
+/** Where a connection to an RTMP server stands. */
+export type RtmpStatus =
+  /** Connecting for the first time. */
+  | { readonly status: 'starting' }
+  /** The server takes the stream. */
+  | { readonly status: 'active' }
+  /** It did, or might have: connecting anew. `attempt` counts from 1, anew after every time that it was active for a while. */
+  | { readonly status: 'reconnecting'; readonly attempt: number; readonly error: RxcallError }
+  /** There will be no further attempt. */
+  | { readonly status: 'failed'; readonly error: RxcallError }
+  | { readonly status: 'closed' };
+
+/** How often and how fast to connect anew. */
+export interface RtmpReconnectOptions {
+  /** How many attempts in a row may fail. Default `Infinity`: never gives up. */
+  maxAttempts?: number | undefined;
+  /** How long to wait before the first attempt, in milliseconds; before each further one twice as long. Default 1000. */
+  firstDelayMs?: number | undefined;
+  /** The longest wait, in milliseconds. Default 30,000. */
+  maxDelayMs?: number | undefined;
+}
+
+export interface RtmpConnectionOptions {
+  target: RtmpTarget;
+  ffmpegPath: string | undefined;
+  logger: Logger;
+  reconnect: RtmpReconnectOptions;
+  connectTimeoutMs: number;
+  stallMs: number;
+  /** A process waits for a stream: the next bytes are its first. */
+  onOpen(): void;
+}
+
+export interface RtmpConnection {
+  readonly status: RtmpStatus;
+  /** Replays the present status; completes after `failed` and `closed`. */
+  readonly status$: Observable<RtmpStatus>;
+  /** What has gone to the server over all connections, in bytes. */
+  readonly sentBytes: number;
+  /** What waits for the process to take it, in bytes. */
+  readonly waitingBytes: number;
+  /** How often the server took the stream. */
+  readonly publishes: number;
+  start(): void;
+  write(bytes: Uint8Array): void;
+  /** No further attempt: why is told by the status. */
+  fail(error: RxcallError): void;
+  /** Lets the server have what was written, for at most 2 s. */
+  close(): Promise<void>;
+}
+
+/** After being active for so long, attempts count anew. */
+const HEALTHY_MS = 10_000;
+/** Who has been taken once had the right key; but it may have been changed since. */
+const MAX_REFUSALS = 5;
+const LOOK_EVERY_MS = 500;
+const CLOSE_WITHIN_MS = 2000;
+
+/** Publishes an FLV stream by ffmpeg, and connects anew when that ends. */
+export function createRtmpConnection(options: RtmpConnectionOptions): RtmpConnection {
+  const { target, ffmpegPath, logger, connectTimeoutMs, stallMs, onOpen } = options;
+  const { maxAttempts = Infinity, firstDelayMs = 1000, maxDelayMs = 30_000 } = options.reconnect;
+  const status$ = new BehaviorSubject<RtmpStatus>({ status: 'starting' });
+  let running = new Subscription();
+  let input: Writable | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let attempt = 0;
+  let refusals = 0;
+  let publishes = 0;
+  let activeSinceMs: number | undefined;
+  /** When the server took something, or the attempt began. */
+  let movedAtMs = 0;
+  let sentBytes = 0;
+  let sentBefore = 0;
+
+  const isOver = (): boolean => status$.value.status === 'failed' || status$.value.status === 'closed';
+
+  function tell(status: RtmpStatus): void {
+    if (isOver()) return;
+    logger.info({ rtmp: target.label, ...status }, `RTMP ${status.status}`);
+    status$.next(status);
+    if (isOver()) status$.complete();
+  }
+
+  function connect(): void {
+    activeSinceMs = undefined;
+    movedAtMs = performance.now();
+    sentBefore = sentBytes;
+    const watch = setInterval(look, LOOK_EVERY_MS);
+    const attempting = new Subscription(() => clearInterval(watch));
+    running = attempting;
+    attempting.add(
+      defer(() => locateFfmpeg({ path: ffmpegPath, logger }))
+        .pipe(switchMap(({ path }) => publish(path)))
+        .subscribe({
+          next: (chunk) => readProgress(Buffer.from(chunk).toString()),
+          error: (error: RxcallError) => lose(error),
+          complete: () => lose(lost('ended')),
+        }),
+    );
+  }
+
+  function publish(path: string): Observable<Uint8Array> {
+    return runFfmpeg({
+      path,
+      args: publishArgs(target.url),
+      secrets: target.secrets,
+      logger,
+      feed(stdin) {
+        input = stdin;
+        onOpen();
+        return () => {
+          if (input === stdin) input = undefined;
+        };
+      },
+      failureOf: (end) => rtmpFailure(end, target.label, activeSinceMs !== undefined),
+    });
+  }
+
+  /** ffmpeg says twice a second how much it has sent; not while it waits for the server. */
+  function readProgress(text: string): void {
+    for (const [, digits] of text.matchAll(/^total_size=(\d+)$/gm)) {
+      const total = sentBefore + Number(digits);
+      if (total <= sentBytes) continue;
+      sentBytes = total;
+      movedAtMs = performance.now();
+      if (activeSinceMs === undefined) begin();
+    }
+  }
+
+  function begin(): void {
+    activeSinceMs = performance.now();
+    refusals = 0;
+    publishes++;
+    tell({ status: 'active' });
+  }
+
+  function look(): void {
+    const nowMs = performance.now();
+    if (activeSinceMs !== undefined && nowMs - activeSinceMs > HEALTHY_MS) attempt = 0;
+    const limitMs = activeSinceMs === undefined ? connectTimeoutMs : stallMs;
+    if (nowMs - movedAtMs <= limitMs) return;
+    const seconds = limitMs / 1000;
+    if (activeSinceMs === undefined) {
+      const message = `${target.label} did not take the stream within ${seconds} s.`;
+      lose(new TransportError('ERR_CONNECT_TIMEOUT', message, { retryable: true }));
+    } else {
+      const message = `${target.label} has taken nothing for ${seconds} s.`;
+      lose(new TransportError('ERR_RTMP_STALLED', message, { retryable: true }));
+    }
+  }
+
+  function lost(how: string): RxcallError {
+    return new TransportError('ERR_RTMP_LOST', `${target.label}: the connection ${how}.`, { retryable: true });
+  }
+
+  function lose(error: RxcallError): void {
+    running.unsubscribe();
+    if (isOver()) return;
+    attempt++;
+    const mayHelp = error.retryable || (publishes > 0 && ++refusals <= MAX_REFUSALS);
+    if (!mayHelp || attempt > maxAttempts) return fail(error);
+    const delayMs = Math.min(maxDelayMs, firstDelayMs * 2 ** (attempt - 1));
+    retry = setTimeout(connect, delayMs);
+    tell({ status: 'reconnecting', attempt, error });
+  }
+
+  function fail(error: RxcallError): void {
+    clearTimeout(retry);
+    running.unsubscribe();
+    tell({ status: 'failed', error });
+  }
+
+  async function close(): Promise<void> {
+    clearTimeout(retry);
+    tell({ status: 'closed' });
+    await drained();
+    running.unsubscribe();
+  }
+
+  /** Resolves when the process has ended by itself, for there is no more to come. */
+  function drained(): Promise<void> {
+    if (!input || running.closed || activeSinceMs === undefined) return Promise.resolve();
+    input.end();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, CLOSE_WITHIN_MS);
+      running.add(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  return {
+    get status() {
+      return status$.value;
+    },
+    status$: status$.asObservable(),
+    get sentBytes() {
+      return sentBytes;
+    },
+    get waitingBytes() {
+      return input?.writableLength ?? 0;
+    },
+    get publishes() {
+      return publishes;
+    },
+    start: connect,
+    write(bytes) {
+      if (input && !input.writableEnded) input.write(bytes);
+    },
+    fail,
+    close,
+  };
+}
+
+/**
+ * Sends what comes in, as it is. How the streams are made stands at their beginning, so no frames are looked at first; and
+ * neither waits for the other for longer than half a second.
+ */
+function publishArgs(url: string): string[] {
+  return [
+    ...['-hide_banner', '-loglevel', 'repeat+level+warning', '-progress', 'pipe:1'],
+    ...['-fpsprobesize', '0', '-f', 'flv', '-i', 'pipe:0', '-map', '0', '-c', 'copy'],
+    ...['-max_interleave_delta', '500000', '-flvflags', 'no_duration_filesize', '-f', 'flv', url],
+  ];
+}
