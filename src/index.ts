@@ -38,6 +38,8 @@ export {
 } from './core/media-source.ts';
 export { fromFile, type FromFileOptions } from './sources/from-file.ts';
 export { fromUrl, type FromUrlOptions } from './sources/from-url.ts';
+export { fromYtDlp, type FromYtDlpOptions } from './sources/from-yt-dlp.ts';
+export type { HttpSourceOptions } from './sources/http-options.ts';
 export type { EncodedSourceOptions, TrackChoice } from './sources/source-options.ts';
 export type { EqualizerBand, SourceFilters } from './sources/source-filters.ts';
 export type { VideoFit } from './ffmpeg/video-args.ts';

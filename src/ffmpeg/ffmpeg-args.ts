@@ -24,7 +24,10 @@ export interface MediaInput {
 export interface MediaArgsOptions extends MediaInput {
   /** Where the video comes from. Default: from where the audio does. */
   videoFrom?: MediaInput | undefined;
-  /** Of several programs in the input, as the variants of an HLS playlist are, the one to play. Default: the first. */
+  /**
+   * Of several programs in the input, as the variants of an HLS playlist are, the one to play. Default: the first. Before 5,
+   * ffmpeg had no way to name a stream of a program by its kind: always the first.
+   */
   program?: number | undefined;
   /** Where to begin, in milliseconds. */
   startMs: number;
@@ -80,7 +83,7 @@ export function mediaArgs(options: MediaArgsOptions): string[] {
   const preRollMs = filters.audio || filters.video ? 0 : Math.min(startMs, PRE_ROLL_MS);
   const threading = threads === undefined ? [] : ['-threads', String(threads)];
   const inputs = video && videoFrom ? [...(audio ? [options] : []), videoFrom] : [options];
-  const program = options.program === undefined ? '' : `p:${options.program}:`;
+  const program = options.program === undefined || (major ?? Infinity) < 5 ? '' : `p:${options.program}:`;
   const inSync = options.inSync ?? (audio !== undefined && video !== undefined);
   const filterOf = (kind: MediaKind): string | undefined => chain(skip(kind, skipped), filters[kind]);
   const copied = (kind: MediaKind): readonly string[] | undefined =>

@@ -18,12 +18,17 @@ const QUOTED = 1024;
 /** Lines that ffmpeg itself writes, under `-loglevel level+…`, when its input broke off: up to 6.0, and since. */
 const BROKE_OFF =
   /^(?:\[error\] .*|\[in#\d[^\]]*\] \[error\] Error during demuxing): (?:Input\/output error|I\/O error|Connection timed out|Connection reset by peer|Operation timed out|Broken pipe|Network is unreachable|Error number -\d+ occurred)$/m;
+/** A download that was cut, and that the server would not go on with; some demultiplexers take that for the end. */
+const REFUSED_TO_GO_ON = /Will reconnect at [^\n]*\n[^\n]*HTTP error \d{3}/;
+/** The last of these is what ffmpeg says of an RTSP server that says nothing. */
 const UNREACHABLE =
-  /Connection refused|timed out|reset by peer|is unreachable|No route to host|Failed to resolve hostname|Input\/output error|I\/O error|Error number -\d+ occurred/;
+  /Connection refused|timed out|reset by peer|is unreachable|No route to host|Failed to resolve hostname|Input\/output error|I\/O error|Error number -\d+ occurred|\] rtsps?:\S+: Invalid data found/;
 const NO_TRACK = /matches no streams|does not contain any stream/;
 /** Since 7.1 the first line leaves out which it was, and only the second one tells. */
 const MISSING_MAP = /(?:Stream map|Failed to set value) '\d:(?:p:\d+:)?([aV]):0'/;
 const COMPLAINT = /\[(?:error|fatal|panic)\]/;
+/** Answers that stay what they are. */
+const GONE: readonly number[] = [401, 403, 404, 407, 410];
 const HTTP_STATUS = /HTTP error (\d{3}.*)|Server returned (\d(?:\d\d|XX).*)/;
 
 /** Exit code of an ffmpeg that was told to stop by a signal it catches. */
@@ -49,8 +54,15 @@ export function ffmpegFailure(end: FfmpegEnd, context: FailureContext = {}): Rxc
       { retryable },
     );
 
+  const status = HTTP_STATUS.exec(stderr);
+  const answer = status?.[1] ?? status?.[2];
+
   if (exitCode === 0) {
-    if (BROKE_OFF.test(stderr)) return fail(`The connection to ${source} was lost`, true);
+    if (BROKE_OFF.test(stderr) || REFUSED_TO_GO_ON.test(stderr)) {
+      const lost = fail(`The connection to ${source} was lost`, true);
+      // Who tried to go on and was refused need not try again: a link that has expired.
+      return answer && GONE.includes(Number(answer.slice(0, 3))) ? refused(source, answer, lost) : lost;
+    }
     if (delivered || !COMPLAINT.test(stderr)) return undefined;
   }
   if (signal !== null) {
@@ -63,8 +75,7 @@ export function ffmpegFailure(end: FfmpegEnd, context: FailureContext = {}): Rxc
     const message = `${source} has no ${missing}: nothing of it can be played.`;
     return new SourceError('ERR_SOURCE_NO_TRACK', source, message, { cause: fail(`No ${missing} stream`, false) });
   }
-  const status = HTTP_STATUS.exec(stderr);
-  if (status) return refused(source, status[1] ?? status[2]!, fail('The server refused', false));
+  if (answer) return refused(source, answer, fail('The server refused', false));
   if (UNREACHABLE.test(stderr)) return fail(`${source} could not be reached`, true);
   if (exitCode === STOPPED && !COMPLAINT.test(stderr)) return fail('ffmpeg was stopped from outside', true);
   return fail(`ffmpeg could not read ${source}`, false);
@@ -84,13 +95,14 @@ export function missingTrack(
 function refused(source: string, status: string, cause: FfmpegError): SourceError {
   const code = status.slice(0, 3);
   const said = `${source}: the server answered ${status.trim()}.`;
+  const options = { cause, status: Number(code) || undefined };
   if (code === '404' || code === '410') {
-    return new SourceError('ERR_SOURCE_NOT_FOUND', source, `${said} Check the address.`, { cause });
+    return new SourceError('ERR_SOURCE_NOT_FOUND', source, `${said} Check the address.`, options);
   }
   if (code === '401' || code === '403' || code === '407') {
     const message = `${said} It wants credentials, or the link has expired.`;
-    return new SourceError('ERR_SOURCE_UNREADABLE', source, message, { cause });
+    return new SourceError('ERR_SOURCE_UNREADABLE', source, message, options);
   }
   const retryable = code.startsWith('5') || ['408', '425', '429'].includes(code);
-  return new SourceError('ERR_SOURCE_UNREADABLE', source, said, { cause, retryable });
+  return new SourceError('ERR_SOURCE_UNREADABLE', source, said, { ...options, retryable });
 }

@@ -91,5 +91,7 @@ export function chooseHlsVariant(variants: readonly HlsVariant[], { audio, heigh
 
 function readAttributes(tag: string): Readonly<Record<string, string>> {
   const list = tag.replace(/^#[A-Z0-9-]+:/, '');
-  return Object.fromEntries([...list.matchAll(ATTRIBUTE)].map(([, name, quoted, plain]) => [name, quoted ?? plain]));
+  return Object.fromEntries(
+    [...list.matchAll(ATTRIBUTE)].map(([, name = '', quoted, plain = '']) => [name, quoted ?? plain]),
+  );
 }

@@ -52,6 +52,7 @@ describe('mediaArgs of an input that is out of the ordinary', () => {
 
   it('plays one program of several', () => {
     expect(args({ video, program: 2 })).toMatch(/-map 0:p:2:a:0 .* -map 0:p:2:V:0 /);
+    expect(args({ video, program: 2, major: 4 })).toMatch(/-map 0:a:0 .* -map 0:V:0 /);
   });
 
   it('takes the video from somewhere else, from the same start, with headers of its own', () => {

@@ -48,6 +48,23 @@ describe('ffmpegFailure', () => {
   });
 
   it.each([
+    [403, 'ERR_SOURCE_UNREADABLE', false],
+    [410, 'ERR_SOURCE_NOT_FOUND', false],
+    [503, 'ERR_FFMPEG_FAILED', true],
+  ])('never takes a download that the server refused to go on with for a clean end: %i', (status, code, retryable) => {
+    // Matroska takes a connection that broke off for the end of the file.
+    const stderr = `[http @ 0x1] [warning] Will reconnect at 40000 in 0 second(s), error=End of file.\n[http @ 0x1] [warning] HTTP error ${status} No`;
+    expect(said(stderr, 0)).toMatchObject({ code, retryable });
+    if (status < 500) expect(said(stderr, 0)).toMatchObject({ status });
+  });
+
+  it('knows an RTSP server that says nothing, which may be tried again', () => {
+    const stderr = '[error] rtsp://host/1: Invalid data found when processing input';
+    expect(said(stderr)).toMatchObject({ code: 'ERR_FFMPEG_FAILED', retryable: true });
+    expect(said(stderr.replace('rtsp', 'http'))).toMatchObject({ retryable: false });
+  });
+
+  it.each([
     ['HTTP error 404 Not Found', 'ERR_SOURCE_NOT_FOUND', false],
     ['HTTP error 410 Gone', 'ERR_SOURCE_NOT_FOUND', false],
     ['HTTP error 401 Unauthorized', 'ERR_SOURCE_UNREADABLE', false],

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import type { MediaSource } from '../../src/core/media-source.ts';
 import type { Sample } from '../../src/core/sample.ts';
+import { locateFfmpeg } from '../../src/ffmpeg/locate-ffmpeg.ts';
 import { parseVp8Header } from '../../src/media/vp8.ts';
 import { fromFile } from '../../src/sources/from-file.ts';
 import { fromUrl } from '../../src/sources/from-url.ts';
@@ -22,6 +23,8 @@ describe('HLS', () => {
   let media: MediaFolder;
   let server: MediaServer;
   let openedAt: number | undefined;
+  /** Whether this ffmpeg can choose a variant whose sound is somewhere else. */
+  let canChoose: boolean;
 
   /** A window of three seconds that goes on, a second at a time, for as long as there are pieces. */
   const live: Treatment = (request, response, body) => {
@@ -46,6 +49,7 @@ describe('HLS', () => {
   };
 
   beforeAll(async () => {
+    canChoose = ((await locateFfmpeg()).major ?? Infinity) >= 5;
     media = createMediaFolder();
     const film = flashAndBeep(SECONDS, { size: '320x180' });
     const input = film.slice(0, film.indexOf('-map'));
@@ -112,7 +116,7 @@ describe('HLS', () => {
   it('plays sound that is apart from its pictures, together with them, or alone', async (test) => {
     const url = server.url('plain/apart.m3u8');
     const film = await play(fromUrl(url, { video: true, videoHeight: 100 }), test);
-    expect(heightOf(film)).toBe(90);
+    if (canChoose) expect(heightOf(film)).toBe(90);
     expect(Math.max(...offsetsMs(flashesMs(film), beepsMs(film)))).toBeLessThan(60);
     server.paths.length = 0;
     await play(fromUrl(url), test);
@@ -139,7 +143,7 @@ describe('HLS', () => {
 
   it('gives back the cookies that come with the list of variants', async (test) => {
     const samples = await play(fromUrl(server.url('cookied/both.m3u8'), { video: true, videoHeight: 100 }), test);
-    expect(heightOf(samples)).toBe(90);
+    if (canChoose) expect(heightOf(samples)).toBe(90);
     expect(Math.abs(lastsMs(samples, 'video') - 1000 * SECONDS)).toBeLessThan(120);
   });
 
