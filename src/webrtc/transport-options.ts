@@ -65,6 +65,10 @@ export interface Impairment {
   delayMs?: number | undefined;
   /** Added to the delay, uniformly from 0 to this; more than the spacing of datagrams reorders them. */
   jitterMs?: number | undefined;
+  /** A bottleneck: datagrams leave one after the other at so many kbit/s, each way. Default: no limit. */
+  rateKbps?: number | undefined;
+  /** How long a datagram may wait for its turn at the bottleneck; what would wait longer is lost. Default 500. */
+  queueMs?: number | undefined;
   /** Which way it works. Default `'both'`. */
   direction?: 'send' | 'receive' | 'both' | undefined;
   /** Which datagrams it concerns. Default `'all'`. */

@@ -37,6 +37,14 @@ export interface LoopbackConference {
    *   use (Telegram's `GROUPCALL_SSRC_DUPLICATE_MUCH`).
    */
   join(payload: string, behavior?: ConferenceBehavior): Promise<string>;
+  /**
+   * Lets somebody who is in show their screen, too, as `phone.joinGroupCallPresentation` does: another connection, which ends
+   * with that of `presenter`, their audio SSRC.
+   *
+   * @throws as {@link join}, and {@link CallError} `ERR_CALL_STATE` when nobody has that SSRC (Telegram's
+   *   `GROUPCALL_JOIN_MISSING`).
+   */
+  joinPresentation(presenter: number, payload: string, behavior?: ConferenceBehavior): Promise<string>;
   /** The participant with this audio SSRC, signed or unsigned; the latest when several had it one after the other. */
   participant(source: number): LoopbackParticipant | undefined;
   /** Takes somebody out, as `phone.leaveGroupCall` does. */
@@ -68,7 +76,15 @@ export function createConference(options: ConferenceOptions = {}): Promise<Loopb
     return participants$.value.findLast((participant) => participant.source === toInt32Ssrc(source));
   }
 
-  async function join(payload: string, override: ConferenceBehavior = {}): Promise<string> {
+  async function joinPresentation(source: number, payload: string, behavior?: ConferenceBehavior): Promise<string> {
+    const presenter = find(source);
+    if (!presenter || presenter.state === 'closed' || presenter.state === 'failed') {
+      throw new CallError('ERR_CALL_STATE', `GROUPCALL_JOIN_MISSING: SSRC ${source} is not in the call.`);
+    }
+    return join(payload, behavior, presenter);
+  }
+
+  async function join(payload: string, override: ConferenceBehavior = {}, presenter?: Participant): Promise<string> {
     if (closing) throw new CallError('ERR_CALL_CLOSED', 'The conference is closed.');
     const behavior = { ...defaults, ...override };
     const request = parseJoinRequest(payload);
@@ -100,7 +116,9 @@ export function createConference(options: ConferenceOptions = {}): Promise<Loopb
       numbers: answeredNumbers(shape),
       ssrc: probeSsrc,
       feedback: behavior.feedback,
+      presenter: presenter?.source,
     });
+    presenter?.state$.subscribe({ complete: () => void participant.leave() });
     participants$.next([...participants$.value, participant]);
     forwarder.add(participant);
     transport.state$.subscribe({ complete: () => forwarder.remove(participant) });
@@ -120,7 +138,8 @@ export function createConference(options: ConferenceOptions = {}): Promise<Loopb
       return participants$.value;
     },
     participants$: participants$.asObservable(),
-    join,
+    join: (payload, behavior) => join(payload, behavior),
+    joinPresentation,
     participant: find,
     async leave(source) {
       await find(source)?.leave();

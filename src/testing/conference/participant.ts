@@ -15,6 +15,7 @@ import { createFeedback, type Feedback } from './feedback.ts';
 import { FrameAssembler, type ReceivedFrame, type VideoCodec } from './frame-assembler.ts';
 import type { JoinRequest } from './join-request.ts';
 import { KeyframeRequests } from './keyframe-requests.ts';
+import { type LoopbackChannel, ParticipantChannel } from './participant-channel.ts';
 import { ReceivedStream } from './received-stream.ts';
 
 /** What a participant is shown as on the conference's page. */
@@ -32,7 +33,11 @@ export interface LoopbackParticipant {
   /** Of the conference's transport towards this participant. */
   readonly state: TransportState;
   readonly state$: Observable<TransportState>;
+  /** The audio SSRC of whom this is the presentation, signed; undefined for a participant by themselves. */
+  readonly presenter: number | undefined;
   readonly notes: Readonly<ParticipantNotes>;
+  /** Text to and from the participant. */
+  readonly channel: LoopbackChannel;
   /** Why the transport failed, once it has. */
   readonly error: unknown;
   /** Numbers on what was received since the join or the last {@link reset}. */
@@ -70,11 +75,15 @@ export interface ParticipantOptions {
   /** The conference's own SSRC. */
   ssrc: number;
   feedback?: FeedbackOptions | undefined;
+  /** Who presents by it: their audio SSRC, signed. */
+  presenter?: number | undefined;
 }
 
 export class Participant implements LoopbackParticipant {
   readonly source: number;
+  readonly presenter: number | undefined;
   readonly transport: WebRtcTransport;
+  readonly channel: LoopbackChannel;
   readonly streams: readonly ReceivedStream[];
   readonly audio: ReceivedStream;
   /** The picture: the first layer that was announced. Others are measured, and not shown. */
@@ -100,6 +109,8 @@ export class Participant implements LoopbackParticipant {
     this.transport = transport;
     this.numbers = numbers;
     this.source = toInt32Ssrc(request.audioSsrc);
+    this.presenter = options.presenter;
+    this.channel = new ParticipantChannel(transport);
     const audioLevelId = numbers.extensionIds.audioLevel;
     this.audio = new ReceivedStream({ kind: 'audio', ssrc: request.audioSsrc, clockRate: 48_000, audioLevelId });
     const layers = request.video.map(({ ssrc }) => new ReceivedStream({ kind: 'video', ssrc, clockRate: 90_000 }));
