@@ -1,15 +1,22 @@
 import type { ClockTask, MediaClock } from './media-clock.ts';
 
-const SLOTS = 4096;
+/** Milliseconds that the wheel reaches; what is further away is looked at again when they are over. */
+const SLOTS = 1024;
 
 interface WheelTask extends ClockTask {
-  /** The millisecond the task is armed for, on the wheel's own count; undefined when it is not armed. */
+  /** The millisecond in whose slot the task is, on the wheel's own count; undefined when it is not armed. */
   slot?: number | undefined;
+  /** The millisecond it is armed for: that of its slot, or later. */
+  due?: number | undefined;
 }
+
+/** Stands where a task was taken out of the slot that is being fired. */
+const GONE: WheelTask = { run() {} };
 
 /**
  * One timer for all that wait: a wheel of millisecond slots. Due times of audio fall on a common grid, so that the tasks
- * of many calls share a slot and one wake-up serves them all.
+ * of many calls share a slot and one wake-up serves them all. A task that is armed for later than it was stays where it
+ * is, and is moved when its slot comes: a timeout that every packet puts off costs next to nothing.
  */
 export function createWheelClock(): MediaClock {
   const slots: WheelTask[][] = Array.from({ length: SLOTS }, () => []);
@@ -24,16 +31,16 @@ export function createWheelClock(): MediaClock {
   const nowMs = (): number => performance.now();
 
   function take(task: WheelTask): void {
-    if (task.slot === undefined) return;
-    const bucket = slots[task.slot % SLOTS]!;
+    const bucket = slots[task.slot! % SLOTS]!;
     const index = bucket.indexOf(task);
-    bucket[index] = bucket[bucket.length - 1]!;
-    bucket.pop();
+    const last = turning && task.slot === cursor ? GONE : bucket.pop()!;
+    if (index < bucket.length) bucket[index] = last;
     task.slot = undefined;
     armed--;
   }
 
   function disarm(task: WheelTask): void {
+    if (task.slot === undefined) return;
     take(task);
     if (armed > 0 || !timer) return;
     clearTimeout(timer); // an idle clock keeps no process alive
@@ -42,15 +49,21 @@ export function createWheelClock(): MediaClock {
   }
 
   function arm(task: WheelTask, dueUs: number): void {
-    const ms = Math.max(Math.ceil(dueUs / 1000), cursor);
-    if (task.slot === ms) return;
-    take(task);
-    if (armed === 0 && !turning) cursor = Math.min(ms, Math.floor(nowMs()));
-    const slot = Math.max(ms, cursor);
+    task.due = Math.ceil(dueUs / 1000);
+    if (task.slot !== undefined) {
+      if (task.slot <= task.due) return;
+      take(task);
+    }
+    if (armed === 0 && !turning) cursor = Math.min(task.due, Math.floor(nowMs()));
+    insert(task, task.due);
+    if (!turning && task.slot! < wakeAt) sleepUntil(task.slot!);
+  }
+
+  function insert(task: WheelTask, ms: number): void {
+    const slot = Math.min(Math.max(ms, cursor), cursor + SLOTS - 1);
     slots[slot % SLOTS]!.push(task);
     task.slot = slot;
     armed++;
-    if (!turning && slot < wakeAt) sleepUntil(slot);
   }
 
   function sleepUntil(ms: number): void {
@@ -63,25 +76,24 @@ export function createWheelClock(): MediaClock {
     timer = undefined;
     turning = true;
     const until = Math.floor(nowMs());
-    for (; cursor <= until; cursor++) fire(cursor);
+    for (; cursor <= until; cursor++) fire(slots[cursor % SLOTS]!);
     turning = false;
     wakeAt = Infinity;
     if (armed > 0) sleepUntil(nextArmed());
   }
 
-  function fire(ms: number): void {
-    const bucket = slots[ms % SLOTS]!;
-    // A task may arm, disarm or move others meanwhile, so the bucket is read anew each time.
-    for (let i = 0; i < bucket.length;) {
+  /** In the order in which they were armed. A task may arm, disarm or move others meanwhile, into this slot, too. */
+  function fire(bucket: WheelTask[]): void {
+    for (let i = 0; i < bucket.length; i++) {
       const task = bucket[i]!;
-      if (task.slot !== ms) {
-        i++; // a later round of the wheel
-        continue;
-      }
-      take(task);
-      runSafely(task);
-      i = 0;
+      if (task === GONE) continue;
+      bucket[i] = GONE;
+      task.slot = undefined;
+      armed--;
+      if (task.due! > cursor) insert(task, task.due!);
+      else runSafely(task);
     }
+    bucket.length = 0;
   }
 
   /** What one task throws must not stop the clock for the others. */
@@ -94,10 +106,9 @@ export function createWheelClock(): MediaClock {
   }
 
   function nextArmed(): number {
-    for (let ms = cursor; ms < cursor + SLOTS; ms++) {
-      if (slots[ms % SLOTS]!.some((task) => task.slot === ms)) return ms;
-    }
-    return cursor + SLOTS;
+    let ms = cursor;
+    while (slots[ms % SLOTS]!.length === 0) ms++;
+    return ms;
   }
 
   return { nowUs: () => Math.round(nowMs() * 1000), arm, disarm };

@@ -53,9 +53,13 @@ export function pace(options: PaceOptions = {}): OperatorFunction<Sample, PacedS
         if (sending || subscriber.closed) return;
         const nowUs = clock.nowUs();
         const leg = chooseNext(nowUs);
+        if (dueUs !== Infinity && leg.mayLeave(dueUs, nowUs)) sendDue();
+        else waitForNext(nowUs);
+      }
+
+      function waitForNext(nowUs: number): void {
         if (dueUs !== Infinity) {
-          if (leg.mayLeave(dueUs, nowUs)) sendDue();
-          else clock.arm(task, dueUs);
+          clock.arm(task, dueUs);
           return;
         }
         clock.disarm(task);
@@ -72,8 +76,9 @@ export function pace(options: PaceOptions = {}): OperatorFunction<Sample, PacedS
 
       function sendDue(): void {
         sending = true;
+        let nowUs = 0;
         while (!subscriber.closed) {
-          const nowUs = clock.nowUs();
+          nowUs = clock.nowUs();
           const leg = chooseNext(nowUs);
           if (dueUs === Infinity || !leg.mayLeave(dueUs, nowUs)) break;
           const sentDueUs = dueUs;
@@ -81,7 +86,7 @@ export function pace(options: PaceOptions = {}): OperatorFunction<Sample, PacedS
           if (!subscriber.closed) leg.shift(sentDueUs);
         }
         sending = false;
-        schedule();
+        if (!subscriber.closed) waitForNext(nowUs);
       }
 
       function finish(close: () => void, nowUs: number): void {

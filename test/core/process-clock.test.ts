@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ClockTask } from '../../src/core/media-clock.ts';
 import { createWheelClock } from '../../src/core/process-clock.ts';
+import { seededRandom } from '../../src/testing/seeded-random.ts';
 
 describe('createWheelClock', () => {
   beforeEach(() => void vi.useFakeTimers({ now: 0 }));
@@ -83,6 +84,86 @@ describe('createWheelClock', () => {
     expect(vi.getTimerCount()).toBe(1);
     vi.advanceTimersByTime(25);
     expect(ran).toBe(500);
+  });
+
+  it('follows every move of a task, to later and to earlier, near and far', () => {
+    const clock = createWheelClock();
+    const ran: [string, number][] = [];
+    const task = recorder(ran, 'task');
+    const startUs = clock.nowUs();
+    for (const ms of [5000, 10, 3000, 2990, 20, 1500]) clock.arm(task, startUs + ms * 1000);
+    vi.advanceTimersByTime(1490);
+    expect(ran).toEqual([]);
+    vi.advanceTimersByTime(20);
+    expect(ran).toHaveLength(1);
+    vi.advanceTimersByTime(10_000);
+    expect(ran).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('puts off a timeout again and again without waking up for it each time', () => {
+    const clock = createWheelClock();
+    const ran: [string, number][] = [];
+    const timeout = recorder(ran, 'timeout');
+    const setTimer = vi.spyOn(globalThis, 'setTimeout');
+    for (let i = 0; i < 100; i++) {
+      clock.arm(timeout, clock.nowUs() + 500_000);
+      vi.advanceTimersByTime(20);
+    }
+    expect(ran).toEqual([]);
+    expect(setTimer.mock.calls.length).toBeLessThan(20);
+    vi.advanceTimersByTime(500);
+    expect(ran).toHaveLength(1);
+    setTimer.mockRestore();
+  });
+
+  it('lets a task take others out of its own slot, and put them in', () => {
+    const clock = createWheelClock();
+    const ran: string[] = [];
+    const dueUs = clock.nowUs() + 20_000;
+    const tasks: ClockTask[] = Array.from({ length: 6 }, (_, i) => ({
+      run() {
+        ran.push(String(i));
+        if (i === 1) for (const other of [0, 1, 2, 4]) clock.disarm(tasks[other]!);
+        if (i === 3) for (const other of [0, 2]) clock.arm(tasks[other]!, dueUs);
+      },
+    }));
+    for (const task of tasks) clock.arm(task, dueUs);
+    vi.advanceTimersByTime(40);
+    expect(ran).toEqual(['0', '1', '3', '5', '0', '2']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('agrees with a list of due times, whatever is armed and disarmed', () => {
+    const clock = createWheelClock();
+    const random = seededRandom(7);
+    const due = new Map<number, number>();
+    const ran = new Set<number>();
+    const tasks: ClockTask[] = Array.from({ length: 40 }, (_, i) => ({
+      run() {
+        ran.add(i);
+        expect(clock.nowUs()).toBeGreaterThanOrEqual(due.get(i)!);
+        due.delete(i);
+      },
+    }));
+    for (let step = 0; step < 5000; step++) {
+      const i = Math.floor(random() * tasks.length);
+      if (random() < 0.2) {
+        clock.disarm(tasks[i]!);
+        due.delete(i);
+      } else {
+        const dueUs = clock.nowUs() + Math.floor(random() ** 4 * 5_000_000);
+        clock.arm(tasks[i]!, dueUs);
+        due.set(i, dueUs);
+      }
+      if (random() < 0.3) vi.advanceTimersByTime(Math.floor(random() * 30));
+      const nowUs = clock.nowUs();
+      for (const dueUs of due.values()) expect(dueUs).toBeGreaterThan(nowUs - 3000);
+    }
+    vi.advanceTimersByTime(6000);
+    expect(due.size).toBe(0);
+    expect(ran.size).toBe(tasks.length);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('does not lose a task that is alone and late', () => {
