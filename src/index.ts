@@ -135,6 +135,7 @@ export {
   TransportError,
 } from './core/errors.ts';
 export { NodeVersionError, requireNode } from './core/require-node.ts';
+export { WorkerError } from './shards/worker-error.ts';
 
 // ffmpeg
 export { FfmpegNotFoundError, type LadderPlace, type LadderStep } from './ffmpeg/ffmpeg-not-found.ts';

@@ -10,6 +10,7 @@ import type { Signaling } from '../telegram/signaling.ts';
 import { createSocketPool } from '../webrtc/socket-pool.ts';
 import type { TransportOptions } from '../webrtc/transport-options.ts';
 import { type ClientEvent, clientEventsOf } from './client-events.ts';
+import { checkPortable, createCallShards } from './call-shards.ts';
 import { isLost } from './call-state.ts';
 import { createGroupCall, type OwnedGroupCall, type OwnedGroupCallOptions } from './create-group-call.ts';
 import { type ClientEventHandler, createEventDispatcher } from './event-dispatcher.ts';
@@ -47,6 +48,17 @@ export interface ClientOptions {
    * a server tells calls apart. Default false: each call has sockets of its own.
    */
   sharedUdp?: boolean | undefined;
+  /**
+   * How many worker threads calls are spread over, each new one to the thread with the fewest. Default 0: they live in this
+   * thread. What {@link GroupCall} does is the same; what is asked here and now (`pause()`, `positionMs`, `getStats()`) waits
+   * for the thread, some tens of microseconds. When a thread crashes, its calls fail with a {@link WorkerError}, and new ones
+   * go to a fresh one. `transport` must be plain data then, and `clock` left out; `sharedUdp` is per thread.
+   *
+   * Sources of {@link fromFile}, {@link fromUrl}, {@link fromShell}, {@link fromShells}, {@link playlist} and {@link loop} are
+   * opened in the thread of the call. Others, and those with a `logger` or a function among their options, stay in this one,
+   * and their samples go over.
+   */
+  workers?: number | undefined;
   /** Of the WebRTC transports below. */
   transport?: TransportOptions | undefined;
   /** Default: the clock of the process. */
@@ -101,7 +113,12 @@ export function createClient(options: ClientOptions = {}): Client {
   const hook = options.onRejoinNeeded;
   createBackoff(options.rejoin); // refuses a policy that is none
   if (!(eventBuffer >= 1)) throw new OptionError('options.eventBuffer', eventBuffer, 'at least 1');
-  const transport = options.sharedUdp ? { socketPool: createSocketPool(), ...options.transport } : options.transport;
+  const { workers = 0, sharedUdp = false } = options;
+  if (workers !== 0) checkPortable({ clock: options.clock, transport: options.transport });
+  const shards = workers === 0 ? undefined : createCallShards({ workers, sharedUdp, logger });
+  const makeCall = shards ? shards.create : createGroupCall;
+  const ownPool = sharedUdp && !shards ? { socketPool: createSocketPool() } : undefined;
+  const transport = ownPool ? { ...ownPool, ...options.transport } : options.transport;
   const calls = new Map<string, OwnedGroupCall>();
   const creating = new Set<string>();
   const calls$ = new BehaviorSubject<readonly GroupCall[]>([]);
@@ -118,7 +135,7 @@ export function createClient(options: ClientOptions = {}): Client {
     try {
       if (requireFfmpeg) await locateFfmpeg({ path: ffmpegPath });
       await calls.get(chatId)?.closeFor('client');
-      const call = await createGroupCall({
+      const call = await makeCall({
         chatId,
         clock,
         logger,
@@ -168,6 +185,7 @@ export function createClient(options: ClientOptions = {}): Client {
   async function close(): Promise<void> {
     closed = true;
     await Promise.all([...calls.values()].map((call) => call.closeFor('client')));
+    await shards?.close();
     calls$.complete();
     events.close();
   }

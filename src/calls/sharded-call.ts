@@ -1,0 +1,199 @@
+import { BehaviorSubject, concat, defer, NEVER, type Observable, switchMap, takeUntil } from 'rxjs';
+import { match } from 'ts-pattern';
+import { CallError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import { WorkerError } from '../shards/worker-error.ts';
+import { CALL_MEMBERS, type MembersHere } from './call-members.ts';
+import type { CallEvent, CallState, CloseReason } from './call-state.ts';
+import type { OwnedGroupCall, OwnedGroupCallOptions } from './create-group-call.ts';
+import { playbackEvents } from './playback-events.ts';
+import { followWithRejoins } from './rejoiner.ts';
+import type { RemoteCall } from './remote-call.ts';
+import { type CallStep, createStateStore } from './state-store.ts';
+
+/** How long a worker has to close a call before it is ended. Sources need up to two seconds. */
+const CLOSE_MS = 10_000;
+
+export interface ShardedCallOptions extends Pick<OwnedGroupCallOptions, 'chatId' | 'rejoin'> {
+  logger: Logger;
+  /** Makes the call in a worker, and anew in another one after its worker has crashed. */
+  create: () => Promise<RemoteCall>;
+}
+
+/**
+ * A call that lives in a worker, with the members of one that lives here. Its events come over, and lead to the same states;
+ * when the worker crashes, the call has failed.
+ */
+export async function createShardedCall(options: ShardedCallOptions): Promise<OwnedGroupCall> {
+  const { chatId, rejoin, logger } = options;
+  const store = createStateStore();
+  const remote$ = new BehaviorSubject(await options.create());
+  const { promise: closed, resolve: tellClosed } = Promise.withResolvers<undefined>();
+  let closing: Promise<void> | undefined;
+  let renewing: Promise<void> | undefined;
+
+  function follow(remote: RemoteCall): void {
+    remote.stream('steps$').subscribe((step) => store.dispatch(ownEvent((step as CallStep).event, store.state)));
+    remote.ask('closed', []).then(
+      () => finish(remote),
+      () => undefined, // its worker has ended
+    );
+    void remote.ended.then((error) => crashed(remote, error));
+  }
+
+  function crashed(remote: RemoteCall, error: WorkerError): void {
+    if (remote !== remote$.value) return;
+    if (closing) return tellClosed(undefined);
+    if (store.state.connection.status === 'timeout') return void closeFor('timeout');
+    store.dispatch({ type: 'failed', error, rejoining: rejoin !== undefined });
+    // Who waits for another connection has nothing left to wait with.
+    const { opening, playback } = store.state;
+    if (opening) store.dispatch({ type: 'abandon', playback: opening });
+    if (playback.status !== 'playing') return;
+    store.dispatch({ type: 'end', playback: playback.playback, reason: 'disconnected', error });
+  }
+
+  async function finish(remote: RemoteCall): Promise<void> {
+    await remote.release();
+    tellClosed(undefined);
+  }
+
+  function closeFor(reason: CloseReason): Promise<void> {
+    closing ??= close(reason);
+    return closing;
+  }
+
+  async function close(reason: CloseReason): Promise<void> {
+    const remote = remote$.value;
+    store.dispatch({ type: 'close', reason });
+    if (remote.over) {
+      tellClosed(undefined);
+      return;
+    }
+    const deadline = setTimeout(() => void remote.terminate(), CLOSE_MS);
+    remote.ask('closeFor', [reason]).catch(() => undefined); // `closed` tells
+    await closed;
+    clearTimeout(deadline);
+  }
+
+  async function renew(): Promise<void> {
+    const remote = remote$.value;
+    assertOpen('renew');
+    if (!remote.over) await remote.ask('renew', []);
+    else await (renewing ??= moveElsewhere().finally(() => (renewing = undefined)));
+  }
+
+  async function moveElsewhere(): Promise<void> {
+    const remote = await options.create();
+    if (closing) {
+      await remote.ask('closeFor', ['client']);
+      return remote.release();
+    }
+    const { paused, held, muted } = store.state;
+    for (const [order, wanted] of [
+      ['pause', paused],
+      ['hold', held],
+      ['mute', muted],
+    ] as const) {
+      if (wanted) remote.order(order);
+    }
+    store.dispatch({ type: 'renew' });
+    remote$.next(remote);
+    follow(remote);
+  }
+
+  async function connect(...args: Parameters<OwnedGroupCall['connect']>): Promise<void> {
+    assertOpen('connect');
+    if (remote$.value.over) {
+      await renew();
+      throw new WorkerError(`of call ${chatId} has ended, and there is a new one: join with its joinPayload`, null);
+    }
+    await remote$.value.ask('connect', args);
+  }
+
+  async function ask(member: string, args: readonly unknown[]): Promise<unknown> {
+    const remote = remote$.value;
+    assertOpen(member, closing === undefined && !remote.over);
+    return remote.ask(member, args);
+  }
+
+  function assertOpen(what: string, open: boolean = closing === undefined): void {
+    if (open) return;
+    const { status } = store.state.connection;
+    throw new CallError('ERR_CALL_CLOSED', `Call ${chatId} is ${status}: ${what} needs a new call.`);
+  }
+
+  /** Nobody brings the connection back any more. */
+  function giveUp(event: CallEvent): void {
+    store.dispatch(event);
+    remote$.value.order('stop');
+  }
+
+  function stream(member: string): Observable<unknown> {
+    return remote$.pipe(
+      switchMap((remote) => concat(remote.stream(member), NEVER)),
+      takeUntil(defer(() => closed)),
+    );
+  }
+
+  function elsewhere(): PropertyDescriptorMap {
+    const members = Object.entries(CALL_MEMBERS).map(([name, kind]): [string, PropertyDescriptor] => {
+      const read = (): unknown => remote$.value.read(name);
+      return match(kind)
+        .returnType<[string, PropertyDescriptor]>()
+        .with('read', () => [name, { enumerable: true, get: read }])
+        .with('query', () => [name, { enumerable: true, value: read }])
+        .with('order', () => [name, { enumerable: true, value: () => remote$.value.order(name) }])
+        .with('ask', () => [name, { enumerable: true, value: (...args: unknown[]) => ask(name, args) }])
+        .with('stream', () => [name, { enumerable: true, value: stream(name) }])
+        .with('here', () => [name, Object.getOwnPropertyDescriptor(here, name)!])
+        .exhaustive();
+    });
+    return Object.fromEntries(members);
+  }
+
+  const here: MembersHere = {
+    chatId,
+    get state() {
+      return store.state;
+    },
+    get status() {
+      return store.state.connection.status;
+    },
+    get playback() {
+      return store.state.playback;
+    },
+    get paused() {
+      return store.state.paused;
+    },
+    get held() {
+      return store.state.held;
+    },
+    get muted() {
+      return store.state.muted;
+    },
+    state$: store.state$,
+    steps$: store.steps$,
+    playback$: playbackEvents(store.steps$),
+    connect,
+    renew,
+    close: () => closeFor('user'),
+    closeFor,
+    closed,
+    [Symbol.asyncDispose]: () => closeFor('user'),
+  };
+  const call = Object.defineProperties(here, elsewhere()) as OwnedGroupCall;
+
+  follow(remote$.value);
+  if (typeof rejoin === 'object')
+    followWithRejoins({ ...rejoin, call, steps$: store.steps$, dispatch: giveUp, logger });
+  return call;
+}
+
+/** An event that has come over means the playback that is known here, and not a copy of it. */
+function ownEvent(event: CallEvent, { opening, playback }: CallState): CallEvent {
+  if (!('playback' in event)) return event;
+  const known = [opening, playback.status === 'idle' ? undefined : playback.playback];
+  const own = known.find((it) => it?.id === event.playback.id);
+  return own ? { ...event, playback: own } : event;
+}
