@@ -12,6 +12,7 @@ import { createConference } from '../src/testing/index.ts';
 function metricsOf(client: Client): string {
   return client.calls
     .flatMap((call) => {
+      if (!('joinPayload' in call)) return []; // an RTMP call
       const { audio, transport } = call.getStats();
       const metric = (name: string, value: number | null | undefined): string =>
         `rxcall_${name}{chat="${call.chatId}"} ${value ?? 0}`;

@@ -5,6 +5,7 @@ requireNode();
 // Calls
 export type { ChatId } from './telegram/chat-id.ts';
 export type { JoinOptions } from './calls/join-chat.ts';
+export type { Call, CallControls } from './calls/call.ts';
 export { type Client, type ClientOptions, createClient } from './calls/client.ts';
 export type { ClientEvent } from './calls/client-events.ts';
 export type { ClientEventHandler } from './calls/event-dispatcher.ts';
@@ -22,6 +23,7 @@ export {
   type PlaybackState,
 } from './calls/call-state.ts';
 export type { PlaybackEvent } from './calls/playback-events.ts';
+export type { RtmpCall, RtmpCallOptions, RtmpCallStats } from './calls/rtmp-call.ts';
 export { transition } from './calls/transition.ts';
 
 export { createReport, type Lack, type Report } from './calls/create-report.ts';
@@ -33,6 +35,7 @@ export {
   type MediaSourceOptions,
   type OpenRequest,
   type ResolvedRequest,
+  RTMP_ACCEPTS,
   type SinkAccepts,
   WEBRTC_ACCEPTS,
 } from './core/media-source.ts';
@@ -78,6 +81,8 @@ export { takeDuration } from './operators/take-duration.ts';
 export { waitForKeyframe, type WaitForKeyframeOptions } from './operators/wait-for-keyframe.ts';
 
 // Sinks and transport
+export type { RtmpReconnectOptions, RtmpStatus } from './sinks/rtmp-connection.ts';
+export { type RtmpOptions, type RtmpSink, type RtmpStats, toRtmp } from './sinks/to-rtmp.ts';
 export { toSamples, toWebRtcTrack } from './sinks/webrtc-track.ts';
 export { createCertificate, type DtlsCertificate } from './webrtc/certificate.ts';
 export { isPhysicalInterface } from './webrtc/ice/host-candidates.ts';
@@ -94,6 +99,7 @@ export type {
   LocalParameters,
   ReceivedRtp,
   RemoteParameters,
+  RtpCodec,
   RtpHeaderExtension,
   RtpParameters,
   SrtpProfile,
@@ -113,7 +119,16 @@ export type { JoinRequest, Signaling } from './telegram/signaling.ts';
 export { SignalingError, type SignalingErrorOptions } from './telegram/signaling-error.ts';
 
 // What everything is made of
-export { AUDIO_GRID_US, ceilToGrid, type Codec, type MediaKind, type PacedSample, type Sample } from './core/sample.ts';
+export {
+  AUDIO_GRID_US,
+  type AudioCodec,
+  ceilToGrid,
+  type Codec,
+  type MediaKind,
+  type PacedSample,
+  type Sample,
+  type VideoCodec,
+} from './core/sample.ts';
 export { type BreakReason, type FreezeWatcher, Segment, type SegmentOptions, type VideoRate } from './core/segment.ts';
 export { SampleQueue } from './core/sample-queue.ts';
 export { type ClockTask, type MediaClock, schedulerClock } from './core/media-clock.ts';

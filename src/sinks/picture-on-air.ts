@@ -124,7 +124,10 @@ export function createPictureOnAir(options: PictureOnAirOptions): PictureOnAir {
       if (wasMoving) freezeLast();
     },
     write(sample) {
-      if (isCongested()) return leaveOut(sample);
+      if (isCongested()) {
+        leaveOut(sample);
+        return;
+      }
       group.push(sample);
       const lead = leadTo(sample);
       last = sample;

@@ -103,7 +103,7 @@ export function createRtmpConnection(options: RtmpConnectionOptions): RtmpConnec
         .pipe(switchMap(({ path }) => publish(path)))
         .subscribe({
           next: (chunk) => readProgress(Buffer.from(chunk).toString()),
-          error: (error: RxcallError) => lose(error),
+          error: (error: unknown) => lose(error as RxcallError), // run-ffmpeg and the search for it give nothing else
           complete: () => lose(lost('ended')),
         }),
     );

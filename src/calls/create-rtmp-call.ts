@@ -1,0 +1,188 @@
+import { filter, firstValueFrom, map, type Observable, tap } from 'rxjs';
+import { match } from 'ts-pattern';
+import { AbortedError, CallError, OptionError, SourceError } from '../core/errors.ts';
+import { bindLogger, type Logger } from '../core/logger.ts';
+import type { MediaClock } from '../core/media-clock.ts';
+import { MediaSource, type SinkAccepts } from '../core/media-source.ts';
+import type { Sample } from '../core/sample.ts';
+import { childrenEnded } from '../ffmpeg/child-registry.ts';
+import { liftSource } from '../operators/lift-source.ts';
+import type { RtmpStatus } from '../sinks/rtmp-connection.ts';
+import { type RtmpSink, toRtmp } from '../sinks/to-rtmp.ts';
+import { type CallEvent, type CloseReason, carriesMedia, isLost, isPaused } from './call-state.ts';
+import { playbackEvents } from './playback-events.ts';
+import { createPlayer } from './player.ts';
+import { positions } from './position.ts';
+import type { RtmpCall, RtmpCallOptions } from './rtmp-call.ts';
+import { type CallStep, createStateStore } from './state-store.ts';
+
+/** An RTMP call as the client holds it. */
+export interface OwnedRtmpCall extends RtmpCall {
+  readonly steps$: Observable<CallStep>;
+  closeFor(reason: CloseReason): Promise<void>;
+}
+
+export interface OwnedRtmpCallOptions extends RtmpCallOptions {
+  chatId: string;
+  clock: MediaClock;
+  logger: Logger;
+  ffmpegPath: string | undefined;
+}
+
+/** Makes a call that publishes to `url`: resolves when the server takes the stream, rejects with why it does not. */
+export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions): Promise<OwnedRtmpCall> {
+  const { chatId, clock, ffmpegPath, signal } = options;
+  if (signal?.aborted) throw new AbortedError('createRtmpCall', signal.reason);
+  const logger = bindLogger(options.logger, { chatId });
+  const sink = toRtmp(url, { ...options, logger });
+  const store = createStateStore();
+  const { promise: closed, resolve: tellClosed } = Promise.withResolvers<undefined>();
+  let closing: Promise<void> | undefined;
+  const player = createPlayer({
+    clock,
+    request: { ffmpegPath, logger: bindLogger(logger, { layer: 'source' }), accepts: sink.accepts },
+    dispatch: (event) => void send(event),
+    write: (sample) => {
+      sink.next(sample);
+    },
+  });
+
+  /** Applies an event to the state, and the state to the pipeline. */
+  function send(event: CallEvent): boolean {
+    if (!store.dispatch(event)) return false;
+    const { state } = store;
+    logger.debug({ connection: state.connection.status, playback: state.playback.status }, event.type);
+    if (isLost(state.connection)) player.stop('disconnected');
+    player.hold(isPaused(state) || !carriesMedia(state.connection));
+    player.mute(state.muted);
+    if (event.type === 'end' && event.reason !== 'replaced') sink.showCover();
+    return true;
+  }
+
+  function follow(status: RtmpStatus): void {
+    match(status)
+      .with({ status: 'starting' }, () => send({ type: 'connect' }))
+      .with({ status: 'active' }, () => {
+        send({ type: 'connect' }); // after a failure; else it is on its way
+        send({ type: 'connected' });
+      })
+      .with({ status: 'reconnecting' }, ({ error }) => send({ type: 'failed', error, rejoining: true }))
+      .with({ status: 'failed' }, ({ error }) => send({ type: 'failed', error }))
+      .with({ status: 'closed' }, () => {})
+      .exhaustive();
+  }
+
+  function closeFor(reason: CloseReason): Promise<void> {
+    closing ??= close(reason);
+    return closing;
+  }
+
+  async function close(reason: CloseReason): Promise<void> {
+    send({ type: 'close', reason });
+    player.close();
+    await Promise.all([sink.close(), childrenEnded()]);
+    tellClosed(undefined);
+  }
+
+  function assertOpen(what: string): void {
+    const { connection } = store.state;
+    if (connection.status !== 'closed' && !isLost(connection)) return;
+    throw new CallError('ERR_CALL_CLOSED', `Call ${chatId} is ${connection.status}: ${what} needs a new call.`);
+  }
+
+  async function seekTo(positionMs: number): Promise<void> {
+    assertOpen('seekTo');
+    if (!Number.isFinite(positionMs)) throw new OptionError('positionMs', positionMs, 'a number of milliseconds');
+    const { opening, playback } = store.state;
+    const target = opening ?? (playback.status === 'idle' ? undefined : playback.playback);
+    if (!target) throw new CallError('ERR_CALL_STATE', `Call ${chatId} has nothing to seek in: play something first.`);
+    if (!target.seekable) {
+      const message = `${target.label} has no positions to seek to: it is live, or a plain Observable.`;
+      throw new SourceError('ERR_SOURCE_NOT_SEEKABLE', target.label, message);
+    }
+    await player.seekTo(Math.max(0, positionMs));
+  }
+
+  sink.status$.subscribe(follow);
+  try {
+    await taken(sink, signal);
+  } catch (error) {
+    await closeFor('user');
+    throw error;
+  }
+
+  return {
+    chatId,
+    get status() {
+      return sink.status;
+    },
+    get state() {
+      return store.state;
+    },
+    get playback() {
+      return store.state.playback;
+    },
+    get paused() {
+      return store.state.paused;
+    },
+    get muted() {
+      return store.state.muted;
+    },
+    get positionMs() {
+      return player.positionMs;
+    },
+    status$: sink.status$,
+    state$: store.state$,
+    steps$: store.steps$,
+    playback$: playbackEvents(store.steps$),
+    position$: positions(store.state$, () => player.positionMs, clock),
+    stats$: sink.stats$.pipe(map((stats) => ({ ...stats, positionMs: player.positionMs }))),
+    getStats: () => ({ ...sink.getStats(), positionMs: player.positionMs }),
+    async play(source, playOptions = {}) {
+      assertOpen('play');
+      await player.play(requireCodecs(source, sink.accepts), playOptions.signal);
+    },
+    pause: () => send({ type: 'pause' }),
+    resume: () => send({ type: 'resume' }),
+    mute: () => send({ type: 'mute' }),
+    unmute: () => send({ type: 'unmute' }),
+    seekTo,
+    seekBy: (deltaMs) => seekTo(player.positionMs + deltaMs),
+    stop: () => {
+      player.stop('stopped');
+    },
+    close: () => closeFor('user'),
+    closeFor,
+    closed,
+    [Symbol.asyncDispose]: () => closeFor('user'),
+  };
+}
+
+/** Resolves when the server takes the stream; rejects when the first attempt failed. */
+async function taken({ status$ }: RtmpSink, signal: AbortSignal | undefined): Promise<void> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(new AbortedError('createRtmpCall', signal?.reason));
+  signal?.addEventListener('abort', abort, { once: true });
+  const decided$ = status$.pipe(filter(({ status }) => status !== 'starting'));
+  try {
+    const decision = await Promise.race([firstValueFrom(decided$), aborted]);
+    if ('error' in decision) throw decision.error;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+/** A source that brings something else than the sink takes fails, and not the call. */
+function requireCodecs(source: Observable<Sample>, accepts: SinkAccepts): Observable<Sample> {
+  const label = source instanceof MediaSource ? source.label : 'samples';
+  return liftSource(source, (open) =>
+    open().pipe(
+      tap(({ kind, codec }) => {
+        const taken: readonly string[] = accepts[kind];
+        if (taken.includes(codec)) return;
+        const message = `${label} brings ${codec}, and an RTMP server takes ${taken.join(' or ')}.`;
+        throw new SourceError('ERR_SOURCE_NO_TRACK', label, message);
+      }),
+    ),
+  );
+}
