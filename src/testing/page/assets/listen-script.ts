@@ -1,6 +1,12 @@
 /** The browser's end of the connection. */
 export const LISTEN_SCRIPT: string = `
 /**
+ * How long sound and picture are kept before they are played. A browser keeps each as short as it dares, and takes ten
+ * seconds to find out that the picture is ahead of the sound; kept equally long, lips match from the beginning.
+ */
+const BUFFERED_MS = 200;
+
+/**
  * Listens to a participant, and watches. onTrack gets the remote stream, onState the state of the connection.
  * Returns { codec, choose(participant), stats(), close() }; codec is that of the pictures it can show.
  */
@@ -13,7 +19,10 @@ export async function listenTo(participant, { onTrack, onState }) {
     if (id) fetch('/listen/' + id, { method: 'DELETE', keepalive: true }).catch(() => {});
   };
   addEventListener('pagehide', close);
-  for (const kind of ['audio', 'video']) pc.addTransceiver(kind, { direction: 'recvonly' });
+  for (const kind of ['audio', 'video']) {
+    const { receiver } = pc.addTransceiver(kind, { direction: 'recvonly' });
+    receiver.jitterBufferTarget = BUFFERED_MS;
+  }
   pc.ontrack = ({ track, streams }) => onTrack(track.kind, streams[0] ?? new MediaStream([track]));
   pc.onconnectionstatechange = () => onState(pc.connectionState);
   try {
