@@ -8,6 +8,10 @@ import { keepTrackAlive } from './keep-track-alive.ts';
 import type { TransportOptions } from '../webrtc/transport-options.ts';
 import type { RtpParameters, WebRtcTrack, WebRtcTransport } from '../webrtc/types.ts';
 
+/** Between which bitrates video is kept in a call, in bit/s: Telegram's own clients send no more than a megabit. */
+const MIN_VIDEO_BITRATE = 300_000;
+const MAX_VIDEO_BITRATE = 1_000_000;
+
 export type RtcAnswer = Extract<JoinAnswer, { mode: 'rtc' }>;
 
 /** One place of a call at its server: what it is announced with, and the tracks it has once it was answered. */
@@ -16,6 +20,8 @@ export interface CallLink {
   readonly joinPayload: string;
   readonly transport: WebRtcTransport;
   readonly tracks: Readonly<Partial<Record<MediaKind, WebRtcTrack>>>;
+  /** What the network leaves for video, in kbit/s; undefined while it leaves all there may be. */
+  readonly videoLimitKbps: number | undefined;
   /** The receiver wants a picture that decodes on its own. Completes with the transport. */
   readonly keyframeRequests$: Observable<'pli' | 'fir'>;
   /** Makes the tracks as the answer wants them, and connects; with another answer again, as `transport.connect` does. */
@@ -32,7 +38,8 @@ export interface CallLinkOptions extends TransportOptions {
 export async function createCallLink(options: CallLinkOptions): Promise<CallLink> {
   const { videoCodec = 'vp8', createTransport: create = createTransport, ...transportOptions } = options;
   const keyframeRequests$ = new Subject<'pli' | 'fir'>();
-  const transport = await create(transportOptions);
+  const { min = MIN_VIDEO_BITRATE, max = MAX_VIDEO_BITRATE } = options.videoBitrate ?? {};
+  const transport = await create({ ...transportOptions, videoBitrate: { min, max } });
   const ssrcs = allocateSsrcs();
   const tracks: Partial<Record<MediaKind, WebRtcTrack>> = {};
   const cname = ssrcs.audio.toString(36);
@@ -58,6 +65,10 @@ export async function createCallLink(options: CallLinkOptions): Promise<CallLink
     ssrcs,
     transport,
     tracks,
+    get videoLimitKbps() {
+      const { targetBitrate } = transport.getStats();
+      return targetBitrate < max ? targetBitrate / 1000 : undefined;
+    },
     keyframeRequests$: keyframeRequests$.asObservable(),
     joinPayload: createJoinPayload({ ssrcs, local: transport.localParameters }),
     connect(answer, signal) {

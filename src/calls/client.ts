@@ -59,6 +59,8 @@ export interface ClientOptions {
    * and their samples go over.
    */
   workers?: number | undefined;
+  /** See {@link GroupCallOptions.dataChannel}. */
+  dataChannel?: boolean | undefined;
   /** Of the WebRTC transports below. */
   transport?: TransportOptions | undefined;
   /** Default: the clock of the process. */
@@ -143,6 +145,7 @@ export function createClient(options: ClientOptions = {}): Client {
         connectTimeoutMs: options.connectTimeoutMs,
         giveUpAfterMs: options.giveUpAfterMs,
         videoCodec: options.videoCodec,
+        dataChannel: options.dataChannel,
         transport,
         rejoin,
       });

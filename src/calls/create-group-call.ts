@@ -1,4 +1,5 @@
-import { defer, interval, map, type Observable, share, startWith, takeUntil } from 'rxjs';
+import { defer, distinctUntilChanged, interval, map, merge, type Observable } from 'rxjs';
+import { share, startWith, switchMap, takeUntil } from 'rxjs';
 import { CallError, OptionError, SourceError } from '../core/errors.ts';
 import { bindLogger } from '../core/logger.ts';
 import { WEBRTC_ACCEPTS } from '../core/media-source.ts';
@@ -10,6 +11,7 @@ import type { CallStats, GroupCall, GroupCallOptions } from './group-call.ts';
 import { playbackEvents } from './playback-events.ts';
 import { createPlayer } from './player.ts';
 import { positions } from './position.ts';
+import { createServerChannel } from './server-channel.ts';
 import { followWithRejoins, type RejoinOptions } from './rejoiner.ts';
 import { type CallStep, createStateStore } from './state-store.ts';
 
@@ -31,7 +33,7 @@ export async function createGroupCall(options: OwnedGroupCallOptions): Promise<O
   const logger = bindLogger(options.logger, { chatId });
   const linkOptions = { ...options.transport, clock, logger, videoCodec, connectTimeoutMs: giveUpAfterMs };
   const createLink = (): ReturnType<typeof createCallLink> => createCallLink(linkOptions);
-  const store = createStateStore();
+  const store = createStateStore(apply);
   const { promise: closed, resolve: tellClosed } = Promise.withResolvers<undefined>();
   let closing: Promise<void> | undefined;
 
@@ -47,34 +49,45 @@ export async function createGroupCall(options: OwnedGroupCallOptions): Promise<O
     giveUpAfterMs,
     onTimeout: () => void closeFor('timeout'),
   });
+  const channel = createServerChannel({
+    transport: () => connection.link.transport,
+    dataChannel: options.dataChannel,
+    clock,
+    logger: bindLogger(logger, { layer: 'sctp' }),
+  });
   const player = createPlayer({
     clock,
     request: {
       ffmpegPath,
       logger: bindLogger(logger, { layer: 'source' }),
+      get videoBitrateKbps() {
+        return connection.link.videoLimitKbps;
+      },
       get accepts() {
         const codec = connection.link.tracks.video?.parameters.codec ?? videoCodec;
         return codec === 'vp8' || codec === 'h264' ? { ...WEBRTC_ACCEPTS, video: [codec] } : WEBRTC_ACCEPTS;
       },
     },
-    keyframeRequests$: connection.keyframeRequests$,
+    keyframeRequests$: merge(connection.keyframeRequests$, channel.resumed$),
     dispatch: (event) => void send(event),
     write(sample) {
+      if (sample.kind === 'video' && !channel.takesVideo(sample.keyframe)) return;
       const track = connection.link.tracks[sample.kind];
       if (track?.parameters.codec === sample.codec) track.write(sample);
     },
   });
   const callLogger = bindLogger(logger, { layer: 'call' });
 
-  /** Applies an event to the state, and the state to the pipeline. */
-  function send(event: CallEvent): boolean {
-    if (!store.dispatch(event)) return false;
-    const { state } = store;
-    callLogger.debug({ connection: state.connection.status, playback: state.playback.status }, event.type);
-    if (isLost(state.connection)) player.stop('disconnected');
-    player.hold(isPaused(state) || !carriesMedia(state.connection));
-    player.mute(state.muted);
-    return true;
+  const send = (event: CallEvent): boolean => store.dispatch(event);
+
+  /** What a step means for the pipeline. */
+  function apply({ event, after }: CallStep): void {
+    const { connection: now, playback, muted } = after;
+    callLogger.debug({ connection: now.status, playback: playback.status }, event.type);
+    if (isLost(now)) player.stop('disconnected');
+    player.hold(isPaused(after) || !carriesMedia(now));
+    player.mute(muted);
+    if (event.type === 'connected') channel.connected();
   }
 
   function closeFor(reason: CloseReason): Promise<void> {
@@ -85,6 +98,7 @@ export async function createGroupCall(options: OwnedGroupCallOptions): Promise<O
   async function close(reason: CloseReason): Promise<void> {
     send({ type: 'close', reason });
     player.close();
+    channel.close();
     await Promise.all([connection.close(), childrenEnded()]);
     tellClosed(undefined);
   }
@@ -116,6 +130,8 @@ export async function createGroupCall(options: OwnedGroupCallOptions): Promise<O
       transport: transport.getStats(),
       audio: tracks.audio?.getStats() ?? null,
       video: tracks.video?.getStats() ?? null,
+      videoBitrateKbps: player.videoRate?.kbps ?? null,
+      idealVideoHeight: channel.idealHeight,
     };
   }
 
@@ -153,6 +169,14 @@ export async function createGroupCall(options: OwnedGroupCallOptions): Promise<O
     playback$: playbackEvents(store.steps$),
     position$: positions(store.state$, () => player.positionMs, clock),
     stats$: interval(1000).pipe(startWith(0), map(getStats), takeUntil(defer(() => closed)), share()),
+    targetBitrate$: store.state$.pipe(
+      map(() => connection.link.transport),
+      distinctUntilChanged(),
+      switchMap((transport) => transport.targetBitrate$),
+      distinctUntilChanged(),
+    ),
+    messages$: channel.messages$,
+    idealVideoHeight$: channel.idealHeight$,
     connect: (answer, connectOptions) => connection.connect(answer, connectOptions),
     renew: () => connection.renew(),
     async play(source, { signal } = {}) {
@@ -168,6 +192,7 @@ export async function createGroupCall(options: OwnedGroupCallOptions): Promise<O
     seekTo,
     seekBy: (deltaMs) => seekTo(player.positionMs + deltaMs),
     stop: () => player.stop('stopped'),
+    sendMessage: (text) => channel.send(text),
     getStats,
     close: () => closeFor('user'),
     closeFor,

@@ -19,6 +19,11 @@ export interface GroupCallOptions {
   giveUpAfterMs?: number | undefined;
   /** What video is sent as, if the server takes it. Default `'vp8'`. */
   videoCodec?: 'vp8' | 'h264' | undefined;
+  /**
+   * When to open the data channel to the server. True: with the connection. False: never. Default: with the first picture, and
+   * with {@link GroupCall.sendMessage}; it takes 200 ms of processor time to load, once.
+   */
+  dataChannel?: boolean | undefined;
   /** Of the WebRTC transport below. */
   transport?: Omit<CallLinkOptions, 'videoCodec'> | undefined;
 }
@@ -29,6 +34,10 @@ export interface CallStats {
   readonly transport: TransportStats;
   readonly audio: TrackStats | null;
   readonly video: TrackStats | null;
+  /** What the video that plays is encoded to, in kbit/s; null when there is none, or when it is sent as it is. */
+  readonly videoBitrateKbps: number | null;
+  /** See {@link GroupCall.idealVideoHeight$}. */
+  readonly idealVideoHeight: number | null;
 }
 
 /** One group call: a connection to Telegram's server, and what is played into it. */
@@ -54,6 +63,19 @@ export interface GroupCall extends AsyncDisposable {
   readonly position$: Observable<number>;
   /** {@link getStats}, every second. */
   readonly stats$: Observable<CallStats>;
+  /**
+   * What the network leaves for video, in bit/s, 300,000 to 1,000,000 unless {@link TransportOptions.videoBitrate} says
+   * otherwise. A source that is encoded and has positions is encoded anew when that is less than it is encoded to, or again
+   * much more; others are only measured by it. Replays; completes when the call is closed.
+   */
+  readonly targetBitrate$: Observable<number>;
+  /** Every text that the server sends on the data channel, from subscription on. */
+  readonly messages$: Observable<string>;
+  /**
+   * How high a picture the server says is needed, in pixels; null before it said so. Two seconds after it said 0, pictures are
+   * no longer sent, until it says otherwise; other heights are told here and change nothing by themselves. Replays.
+   */
+  readonly idealVideoHeight$: Observable<number | null>;
   /** By {@link pause}. */
   readonly paused: boolean;
   /** By {@link hold}. */
@@ -104,6 +126,11 @@ export interface GroupCall extends AsyncDisposable {
   seekBy(deltaMs: number): Promise<void>;
   /** Ends the playback; the call stays. */
   stop(): void;
+  /**
+   * Sends a text to the server on the data channel, which is opened for it; {@link receiverVideoConstraints} writes one.
+   * Rejects with a {@link CallError} `ERR_CALL_STATE` when there is no connection or the server opens no channel.
+   */
+  sendMessage(text: string): Promise<void>;
   getStats(): CallStats;
   /** Ends the call. Idempotent; resolves when sockets, timers and processes are gone. */
   close(): Promise<void>;
