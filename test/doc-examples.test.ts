@@ -17,6 +17,8 @@ const ENTRIES = publicEntries();
 const MODULES = [...Object.values(ENTRIES), 'test/doc-surroundings.ts', 'rxjs'];
 const CHECKED_FENCES = new Set(['ts', 'typescript']);
 const OTHER_FENCES = new Set(['sh', 'bash', 'json', 'jsonc', 'text', 'yaml', 'dockerfile', 'powershell', 'mermaid']);
+/** A file of another project, which compiles there. */
+const FILE_FENCE = /^ts title="[\w./-]+"$/;
 
 const OPTIONS: ts.CompilerOptions = {
   ...ts.parseJsonConfigFileContent(readJson('tsconfig.json'), ts.sys, '.').options,
@@ -108,7 +110,7 @@ function examplesOfGuide(file: string, text: string): Example[] {
   return [...text.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].flatMap((fence) => {
     const line = text.slice(0, fence.index).split('\n').length;
     const language = fence[1]!.trim();
-    if (OTHER_FENCES.has(language)) return [];
+    if (OTHER_FENCES.has(language) || FILE_FENCE.test(language)) return [];
     if (!CHECKED_FENCES.has(language)) throw new Error(`${file}:${line}: a fence needs a known language`);
     return [{ place: `${file}:${line + 1}`, file, line: line + 1, code: fence[2]!.trimEnd() }];
   });

@@ -6,11 +6,12 @@ const GUIDES = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'llms.txt',
   ...readdirSync('docs').map((name) => join('docs', name)),
 ];
 
 describe('links between guides', () => {
-  it.each(GUIDES.filter((path) => path.endsWith('.md')))('of %s lead somewhere', (path) => {
+  it.each(GUIDES.filter((path) => /\.(md|txt)$/.test(path)))('of %s lead somewhere', (path) => {
     expect(brokenLinks(path, readFileSync(path, 'utf8'))).toEqual([]);
   });
 
