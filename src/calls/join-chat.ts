@@ -6,12 +6,22 @@ import type { JoinCallOptions, MembershipEvent } from '../telegram/membership.ts
 import type { Signaling } from '../telegram/signaling.ts';
 import { isPaused, showsVideo } from './call-state.ts';
 import type { OwnedGroupCall } from './create-group-call.ts';
+import type { GroupCall } from './group-call.ts';
 
 /** How to join; what is left out has the defaults of {@link joinCall}. */
 export type JoinOptions = Pick<
   JoinCallOptions,
   'request' | 'volume' | 'waitForPermission' | 'rejoin' | 'ssrcRetry' | 'checkEveryMs' | 'signal'
 >;
+
+/** A call that a client has joined by itself, and stays in. */
+export interface JoinedCall extends GroupCall {
+  /**
+   * Sets how loud everybody hears us, 1 being 100 %, 0 to 2: by Telegram, nothing is encoded anew. Holds after a rejoin, too.
+   * Throws an {@link OptionError} for anything else; what Telegram refuses is logged.
+   */
+  setVolume(volume: number): void;
+}
 
 /**
  * Joins a call to its chat by a Telegram library, and keeps it there. While an admin forbids us to speak, the call is held.
@@ -22,7 +32,7 @@ export async function joinChat(
   chatId: ChatId,
   signaling: Signaling,
   options: JoinOptions & { logger: Logger },
-): Promise<void> {
+): Promise<JoinedCall> {
   try {
     const membership = await joinCall({
       ...options,
@@ -33,6 +43,7 @@ export async function joinChat(
     });
     void membership.ended.then((end) => call.closeFor(end.reason === 'left' ? 'user' : 'removed'));
     void call.closed.then(() => membership.leave());
+    return Object.assign(call, { setVolume: (volume: number) => membership.setVolume(volume) });
   } catch (error) {
     await call.closeFor('user');
     throw error;

@@ -1,8 +1,9 @@
 import { match } from 'ts-pattern';
-import { AbortedError, CallError } from '../core/errors.ts';
+import { AbortedError, CallError, OptionError } from '../core/errors.ts';
 import { bindLogger, silentLogger } from '../core/logger.ts';
 import { chatKey } from './chat-id.ts';
 import { settledWithin, untilAborted } from './delay.ts';
+import type { ParticipantFlags } from './media-state.ts';
 import type { JoinCallOptions, Membership, MembershipEnd, PlaceLoss } from './membership.ts';
 import { parseJoinAnswer } from './parse-answer.ts';
 import { participantCommands } from './participant-commands.ts';
@@ -30,7 +31,7 @@ const ANY_SOURCE = 0;
  * {@link CallError} `ERR_CALL_MODE`), or when it is aborted.
  */
 export async function joinCall(options: JoinCallOptions): Promise<Membership> {
-  const { signaling, call, chatId, volume = 1, onEvent = () => undefined } = options;
+  const { signaling, call, chatId, onEvent = () => undefined } = options;
   const name = chatKey(chatId);
   const logger = bindLogger(options.logger ?? silentLogger, { layer: 'signaling', chatId: name });
   const over = new AbortController();
@@ -38,6 +39,7 @@ export async function joinCall(options: JoinCallOptions): Promise<Membership> {
   const backoff = createBackoff(options.rejoin);
   const ourSources = new Set<number>();
   const teardown: (() => void)[] = [];
+  let volume = volumeFlags(options.volume === undefined ? 1 : options.volume);
   let end: MembershipEnd | undefined;
   let place: Place | undefined;
   let listening = false;
@@ -102,7 +104,7 @@ export async function joinCall(options: JoinCallOptions): Promise<Membership> {
     const forceMuted = self !== undefined && isForceMuted(self);
     taken.settle({ videoStopped: !video, videoPaused: false, presentationPaused: false, ...(forceMuted && { muted }) });
     // By itself, lest a refused volume keep us muted.
-    if (volume !== null) taken.tell({ volume: Math.round(volume * 10_000) });
+    if (volume) taken.tell(volume);
     onEvent({ type: 'joined' });
   }
 
@@ -241,7 +243,22 @@ export async function joinCall(options: JoinCallOptions): Promise<Membership> {
     throw why;
   }
   void stay();
-  return { ended: ended.promise, leave, [Symbol.asyncDispose]: leave };
+  return {
+    ended: ended.promise,
+    setVolume(wanted) {
+      volume = volumeFlags(wanted);
+      place?.tell(volume);
+    },
+    leave,
+    [Symbol.asyncDispose]: leave,
+  };
+}
+
+/** Telegram counts volumes from 1 to 20,000; null leaves it as it is. */
+function volumeFlags(volume: number | null): ParticipantFlags | undefined {
+  if (volume === null) return undefined;
+  if (volume >= 0 && volume <= 2) return { volume: Math.max(1, Math.round(volume * 10_000)) };
+  throw new OptionError('volume', volume, 'a number from 0 to 2');
 }
 
 function modeError(message: string): CallError {

@@ -85,6 +85,27 @@ describe('joining', () => {
     expect(signaling.edits).toEqual([{ muted: false }]);
   });
 
+  it('changes its volume, and comes back with it', async () => {
+    const membership = await join({ volume: null });
+    await pass();
+    signaling.edits.length = 0;
+    membership.setVolume(0);
+    await pass();
+    membership.setVolume(2);
+    await pass();
+    expect(signaling.edits).toEqual([{ volume: 1 }, { volume: 20_000 }]);
+    expect(() => membership.setVolume(2.1)).toThrow('volume must be a number from 0 to 2, got 2.1.');
+    signaling.tell({ source: 1000, left: true });
+    await pass(5000);
+    expect(signaling.edits.slice(2)).toContainEqual(expect.objectContaining({ volume: 20_000 }));
+  });
+
+  it.each([-0.1, 2.1, NaN])('refuses a volume of %s', async (volume) => {
+    await expect(join({ volume })).rejects.toMatchObject({ code: 'ERR_OPTION' });
+    expect(signaling.log).toEqual([]);
+    nothingIsLeft();
+  });
+
   it('is unmuted even where the volume is refused', async () => {
     signaling.editError = ({ volume }) => (volume === undefined ? undefined : rpc('USER_VOLUME_INVALID'));
     await join();
