@@ -82,7 +82,8 @@ export { waitForKeyframe, type WaitForKeyframeOptions } from './operators/wait-f
 
 // Sinks and transport
 export type { RtmpReconnectOptions, RtmpStatus } from './sinks/rtmp-connection.ts';
-export { type RtmpOptions, type RtmpSink, type RtmpStats, toRtmp } from './sinks/to-rtmp.ts';
+export type { RtmpOptions, RtmpOutput, RtmpStats } from './sinks/rtmp-output.ts';
+export { type RtmpSink, toRtmp } from './sinks/to-rtmp.ts';
 export { toSamples, toWebRtcTrack } from './sinks/webrtc-track.ts';
 export { createCertificate, type DtlsCertificate } from './webrtc/certificate.ts';
 export { isPhysicalInterface } from './webrtc/ice/host-candidates.ts';

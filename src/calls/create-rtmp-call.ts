@@ -3,12 +3,12 @@ import { match } from 'ts-pattern';
 import { AbortedError, CallError, OptionError, SourceError } from '../core/errors.ts';
 import { bindLogger, type Logger } from '../core/logger.ts';
 import type { MediaClock } from '../core/media-clock.ts';
-import { MediaSource, type SinkAccepts } from '../core/media-source.ts';
+import { MediaSource, RTMP_ACCEPTS } from '../core/media-source.ts';
 import type { Sample } from '../core/sample.ts';
 import { childrenEnded } from '../ffmpeg/child-registry.ts';
 import { liftSource } from '../operators/lift-source.ts';
 import type { RtmpStatus } from '../sinks/rtmp-connection.ts';
-import { type RtmpSink, toRtmp } from '../sinks/to-rtmp.ts';
+import { createRtmpOutput, type RtmpOutput } from '../sinks/rtmp-output.ts';
 import { type CallEvent, type CloseReason, carriesMedia, isLost, isPaused } from './call-state.ts';
 import { playbackEvents } from './playback-events.ts';
 import { createPlayer } from './player.ts';
@@ -34,29 +34,27 @@ export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions)
   const { chatId, clock, ffmpegPath, signal } = options;
   if (signal?.aborted) throw new AbortedError('createRtmpCall', signal.reason);
   const logger = bindLogger(options.logger, { chatId });
-  const sink = toRtmp(url, { ...options, logger });
-  const store = createStateStore();
+  const output = createRtmpOutput(url, { ...options, logger });
+  const store = createStateStore(apply);
   const { promise: closed, resolve: tellClosed } = Promise.withResolvers<undefined>();
   let closing: Promise<void> | undefined;
   const player = createPlayer({
     clock,
-    request: { ffmpegPath, logger: bindLogger(logger, { layer: 'source' }), accepts: sink.accepts },
+    request: { ffmpegPath, logger: bindLogger(logger, { layer: 'source' }), accepts: RTMP_ACCEPTS },
     dispatch: (event) => void send(event),
-    write: (sample) => {
-      sink.next(sample);
-    },
+    write: (sample) => output.write(sample),
   });
 
-  /** Applies an event to the state, and the state to the pipeline. */
-  function send(event: CallEvent): boolean {
-    if (!store.dispatch(event)) return false;
-    const { state } = store;
-    logger.debug({ connection: state.connection.status, playback: state.playback.status }, event.type);
-    if (isLost(state.connection)) player.stop('disconnected');
-    player.hold(isPaused(state) || !carriesMedia(state.connection));
-    player.mute(state.muted);
-    if (event.type === 'end' && event.reason !== 'replaced') sink.showCover();
-    return true;
+  const send = (event: CallEvent): boolean => store.dispatch(event);
+
+  /** What a step means for the pipeline. */
+  function apply({ event, after }: CallStep): void {
+    const { connection, playback, muted } = after;
+    logger.debug({ connection: connection.status, playback: playback.status }, event.type);
+    if (isLost(connection)) player.stop('disconnected');
+    player.hold(isPaused(after) || !carriesMedia(connection));
+    player.mute(muted);
+    if (event.type === 'end') output.showCover();
   }
 
   function follow(status: RtmpStatus): void {
@@ -80,7 +78,7 @@ export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions)
   async function close(reason: CloseReason): Promise<void> {
     send({ type: 'close', reason });
     player.close();
-    await Promise.all([sink.close(), childrenEnded()]);
+    await Promise.all([output.close(), childrenEnded()]);
     tellClosed(undefined);
   }
 
@@ -103,9 +101,9 @@ export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions)
     await player.seekTo(Math.max(0, positionMs));
   }
 
-  sink.status$.subscribe(follow);
+  output.status$.subscribe(follow);
   try {
-    await taken(sink, signal);
+    await taken(output, signal);
   } catch (error) {
     await closeFor('user');
     throw error;
@@ -114,7 +112,7 @@ export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions)
   return {
     chatId,
     get status() {
-      return sink.status;
+      return output.status;
     },
     get state() {
       return store.state;
@@ -131,16 +129,16 @@ export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions)
     get positionMs() {
       return player.positionMs;
     },
-    status$: sink.status$,
+    status$: output.status$,
     state$: store.state$,
     steps$: store.steps$,
     playback$: playbackEvents(store.steps$),
     position$: positions(store.state$, () => player.positionMs, clock),
-    stats$: sink.stats$.pipe(map((stats) => ({ ...stats, positionMs: player.positionMs }))),
-    getStats: () => ({ ...sink.getStats(), positionMs: player.positionMs }),
+    stats$: output.stats$.pipe(map((stats) => ({ ...stats, positionMs: player.positionMs }))),
+    getStats: () => ({ ...output.getStats(), positionMs: player.positionMs }),
     async play(source, playOptions = {}) {
       assertOpen('play');
-      await player.play(requireCodecs(source, sink.accepts), playOptions.signal);
+      await player.play(requireCodecs(source), playOptions.signal);
     },
     pause: () => send({ type: 'pause' }),
     resume: () => send({ type: 'resume' }),
@@ -159,7 +157,7 @@ export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions)
 }
 
 /** Resolves when the server takes the stream; rejects when the first attempt failed. */
-async function taken({ status$ }: RtmpSink, signal: AbortSignal | undefined): Promise<void> {
+async function taken({ status$ }: RtmpOutput, signal: AbortSignal | undefined): Promise<void> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = (): void => reject(new AbortedError('createRtmpCall', signal?.reason));
   signal?.addEventListener('abort', abort, { once: true });
@@ -173,12 +171,12 @@ async function taken({ status$ }: RtmpSink, signal: AbortSignal | undefined): Pr
 }
 
 /** A source that brings something else than the sink takes fails, and not the call. */
-function requireCodecs(source: Observable<Sample>, accepts: SinkAccepts): Observable<Sample> {
+function requireCodecs(source: Observable<Sample>): Observable<Sample> {
   const label = source instanceof MediaSource ? source.label : 'samples';
   return liftSource(source, (open) =>
     open().pipe(
       tap(({ kind, codec }) => {
-        const taken: readonly string[] = accepts[kind];
+        const taken: readonly string[] = RTMP_ACCEPTS[kind];
         if (taken.includes(codec)) return;
         const message = `${label} brings ${codec}, and an RTMP server takes ${taken.join(' or ')}.`;
         throw new SourceError('ERR_SOURCE_NO_TRACK', label, message);

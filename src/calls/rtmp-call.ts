@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { RtmpStatus } from '../sinks/rtmp-connection.ts';
-import type { RtmpOptions, RtmpStats } from '../sinks/to-rtmp.ts';
+import type { RtmpOptions, RtmpStats } from '../sinks/rtmp-output.ts';
 import type { CallControls } from './call.ts';
 
 /** How to publish; see {@link toRtmp}. */

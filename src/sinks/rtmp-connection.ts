@@ -64,6 +64,8 @@ const HEALTHY_MS = 10_000;
 const MAX_REFUSALS = 5;
 const LOOK_EVERY_MS = 500;
 const CLOSE_WITHIN_MS = 2000;
+/** Of the kernel: what waits there looks as if the server had taken it. Enough for 10 Mbit/s at 200 ms. */
+const SEND_BUFFER_BYTES = '262144';
 
 /** Publishes an FLV stream by ffmpeg, and connects anew when that ends. */
 export function createRtmpConnection(options: RtmpConnectionOptions): RtmpConnection {
@@ -231,6 +233,7 @@ function publishArgs(url: string): string[] {
   return [
     ...['-hide_banner', '-loglevel', 'repeat+level+warning', '-progress', 'pipe:1'],
     ...['-fpsprobesize', '0', '-f', 'flv', '-i', 'pipe:0', '-map', '0', '-c', 'copy'],
-    ...['-max_interleave_delta', '500000', '-flvflags', 'no_duration_filesize', '-f', 'flv', url],
+    ...['-max_interleave_delta', '500000', '-flvflags', 'no_duration_filesize'],
+    ...['-send_buffer_size', SEND_BUFFER_BYTES, '-f', 'flv', url],
   ];
 }
