@@ -18,9 +18,9 @@ export type EndReason = 'ended' | 'error' | 'stalled' | 'disconnected' | 'stoppe
 
 /**
  * Why a call was closed. `timeout`: it never connected. `client`: its client was closed. `removed`: Telegram has us in it no
- * longer.
+ * longer. `call`: of a presentation, the call that it belongs to is over.
  */
-export type CloseReason = 'user' | 'client' | 'timeout' | 'removed';
+export type CloseReason = 'user' | 'client' | 'timeout' | 'removed' | 'call';
 
 /** Where the connection of a call stands. */
 export type ConnectionState =
@@ -93,7 +93,7 @@ export type CallEvent =
   | { readonly type: 'open'; readonly playback: Playback }
   /** It did not come to anything: it failed, was aborted or gave way to another. */
   | { readonly type: 'abandon'; readonly playback: Playback }
-  /** Its first sample is there: it plays. */
+  /** Its first sample is there: it plays, in place of what played. */
   | { readonly type: 'start'; readonly playback: Playback }
   /** The first sample of a kind has come. */
   | { readonly type: 'leg'; readonly playback: Playback; readonly kind: MediaKind }

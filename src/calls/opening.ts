@@ -15,7 +15,7 @@ export interface Opening {
    */
   readonly waits$: BehaviorSubject<boolean> | undefined;
   /** Who waits for it to play: more than one after seeks in quick succession. */
-  waiters: Waiter[];
+  readonly waiters: Waiter[];
   /** What has come of it. */
   readonly kinds: Set<MediaKind>;
   sent: boolean;

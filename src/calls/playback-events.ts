@@ -29,7 +29,7 @@ function eventsOf({ event, before, after }: CallStep): PlaybackEvent[] {
   return match(event)
     .returnType<PlaybackEvent[]>()
     .with({ type: 'open' }, ({ playback }) => [{ type: 'opening', playback }])
-    .with({ type: 'start' }, ({ playback }) => [{ type: 'started', playback }])
+    .with({ type: 'start' }, ({ playback }) => [...replacedBy(playback, before), { type: 'started', playback }])
     .with({ type: 'sent' }, ({ playback }) => [{ type: 'sent', playback }])
     .with({ type: 'abandon' }, ({ playback }) => [{ type: 'abandoned', playback }])
     .with({ type: 'end' }, ({ playback, reason, error }) => [{ type: 'ended', playback, reason, error }])
@@ -37,6 +37,11 @@ function eventsOf({ event, before, after }: CallStep): PlaybackEvent[] {
     .with({ type: P.union('connect', 'connected', 'disconnected', 'withdraw', 'renew', 'leg') }, () => [])
     .with({ type: P.union('pause', 'resume', 'hold', 'release', 'mute', 'unmute') }, () => [])
     .exhaustive();
+}
+
+function replacedBy(playback: Playback, { playback: present }: CallState): PlaybackEvent[] {
+  if (present.status !== 'playing' || present.playback === playback) return [];
+  return [{ type: 'ended', playback: present.playback, reason: 'replaced' }];
 }
 
 function endsWithConnection(before: CallState, after: CallState): PlaybackEvent[] {

@@ -48,7 +48,10 @@ export interface Player {
   close(): void;
 }
 
-/** The pipeline of a call: source, pace, gate, mute, keepalive, sink; the source exchanged while the rest stands. */
+/**
+ * The pipeline of a call: source, pace, gate, mute, keepalive, sink; the source exchanged while the rest stands. Whoever is
+ * told of something may play, seek and stop there and then: what is told has happened before.
+ */
 export function createPlayer(options: PlayerOptions): Player {
   const { clock, write, dispatch, request, keyframeRequests$ = NEVER } = options;
   const sources$ = new Subject<Observable<PacedSample>>();
@@ -83,21 +86,24 @@ export function createPlayer(options: PlayerOptions): Player {
     );
 
   function open(opening: Opening, request: OpenRequest, signal?: AbortSignal): Promise<void> {
-    if (coming) giveWay(coming, opening);
-    coming = opening;
-    if (!opening.waits$) dispatch({ type: 'open', playback: opening.playback });
+    const { playback } = opening;
     const started = new Promise<void>((resolve, reject) => opening.waiters.push({ resolve, reject }));
     const abort = (): void => {
-      if (coming === opening) abandon(opening, new AbortedError('play', signal?.reason));
+      const isOpening = coming?.playback === playback && present?.playback !== playback;
+      if (coming && isOpening) abandon(coming, new AbortedError('play', signal?.reason));
     };
     signal?.addEventListener('abort', abort, { once: true });
-    sources$.next(supervise(opening, request));
+    const former = coming;
+    coming = opening;
+    if (former) giveWay(former, opening);
+    if (coming === opening && !opening.waits$) dispatch({ type: 'open', playback });
+    if (coming === opening) sources$.next(supervise(opening, request));
     return started.finally(() => signal?.removeEventListener('abort', abort));
   }
 
   /** A seek takes over who waits for the same playback; another playback disappoints them. */
   function giveWay(former: Opening, opening: Opening): void {
-    if (former.playback === opening.playback) opening.waiters = former.waiters.splice(0);
+    if (former.playback === opening.playback) opening.waiters.push(...former.waiters.splice(0));
     abandon(former, new AbortedError(`Opening ${former.playback.label}`, 'another one came first'));
   }
 
@@ -168,10 +174,10 @@ export function createPlayer(options: PlayerOptions): Player {
   function begin(opening: Opening): void {
     const before = present;
     if (before?.playback !== opening.playback) videoRate = undefined;
-    if (playing && before && before.playback !== opening.playback) end('replaced');
     present = opening;
     playing = true;
     coming = undefined;
+    if (before) succeed(before);
     if (!opening.waits$) dispatch({ type: 'start', playback: opening.playback });
     if (held$.value) succeed(opening);
   }
@@ -199,18 +205,19 @@ export function createPlayer(options: PlayerOptions): Player {
       return abandon(opening, new SourceError('ERR_SOURCE_NO_TRACK', playback.label, message));
     }
     // A seek beyond the end: that is where the playback ends.
+    const ending = present;
     coming = undefined;
-    dispatch({ type: 'abandon', playback });
     succeed(opening);
-    stop('ended');
+    dispatch({ type: 'abandon', playback });
+    if (present === ending) endPresent('ended');
   }
 
   function abandon(opening: Opening, error: unknown): void {
-    if (coming === opening) coming = undefined;
-    if (!opening.waits$) dispatch({ type: 'abandon', playback: opening.playback });
-    opening.stop$.next();
     const reason = asRxcallError(error, opening.playback.label);
+    if (coming === opening) coming = undefined;
+    opening.stop$.next();
     for (const waiter of opening.waiters.splice(0)) waiter.reject(reason);
+    if (!opening.waits$) dispatch({ type: 'abandon', playback: opening.playback });
   }
 
   function succeed(opening: Opening): void {
@@ -225,10 +232,15 @@ export function createPlayer(options: PlayerOptions): Player {
   }
 
   function stop(reason: EndReason): void {
-    if (coming) abandon(coming, new AbortedError(`Opening ${coming.playback.label}`, reason));
     const stopping = present;
+    if (coming) abandon(coming, new AbortedError(`Opening ${coming.playback.label}`, reason));
+    if (present === stopping) endPresent(reason);
+  }
+
+  function endPresent(reason: EndReason): void {
+    const ending = present;
     end(reason);
-    stopping?.stop$.next();
+    ending?.stop$.next();
   }
 
   return {

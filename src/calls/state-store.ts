@@ -22,16 +22,27 @@ export interface StateStore {
 /**
  * Holds the state of one call. An event that is dispatched from inside a subscriber takes effect at once and is told after
  * the one being told, so that every subscriber sees the states in the same order.
+ *
+ * @param apply Does what a step means, before anybody is told of it.
  */
-export function createStateStore(): StateStore {
+export function createStateStore(apply: (step: CallStep) => void = () => undefined): StateStore {
   const state$ = new BehaviorSubject(initialCallState);
   const steps$ = new Subject<CallStep>();
+  const unapplied: CallStep[] = [];
   const untold: CallStep[] = [];
   let state = initialCallState;
+  let applying = false;
   let telling = false;
 
+  function applyAll(): void {
+    if (applying) return;
+    applying = true;
+    for (let step = unapplied.shift(); step; step = unapplied.shift()) apply(step);
+    applying = false;
+  }
+
   function tell(): void {
-    if (telling) return;
+    if (applying || telling) return;
     telling = true;
     for (let step = untold.shift(); step; step = untold.shift()) {
       state$.next(step.after);
@@ -53,8 +64,11 @@ export function createStateStore(): StateStore {
     dispatch(event) {
       const after = transition(state, event);
       if (after === state) return false;
-      untold.push({ event, before: state, after });
+      const step = { event, before: state, after };
+      unapplied.push(step);
+      untold.push(step);
       state = after;
+      applyAll();
       tell();
       return true;
     },
