@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { createOggDemuxer } from '../media/ogg-demuxer.ts';
 import { OGG_FIRST, OGG_NO_GRANULE, oggPageBytes, type OggPage, writeOggPage } from '../media/ogg-page.ts';
 import { isOpusHead, parseOpusHead } from '../media/opus-head.ts';
-import { PAGE_WINDOW_BYTES, type PlacedPage, readPages } from './ogg-file-pages.ts';
+import { PAGE_WINDOW_BYTES, type PlacedPage, readFirstPages, readLastPages, readPages } from './ogg-file-pages.ts';
 
 /** One Opus stream of a file; a chained file has several, one after the other. Ticks are 48 kHz samples. */
 export interface OggLink {
@@ -24,6 +24,9 @@ export interface OggOpusFile {
   readonly links: readonly OggLink[];
 }
 
+/** Bytes that are read at once to find the first packet. */
+const CHUNK_BYTES = 8 * 1024;
+
 /** A file of more links than this is read by ffmpeg: a log of a radio, not music. */
 const MAX_LINKS = 256;
 
@@ -32,7 +35,7 @@ export async function readOggOpusFile(file: FileHandle, size: number): Promise<O
   const magic = new Uint8Array(4);
   await file.read(magic, 0, 4, 0);
   if (Buffer.from(magic).toString('latin1') !== 'OggS') return undefined;
-  const last = (await readPages(file, Math.max(0, size - PAGE_WINDOW_BYTES), PAGE_WINDOW_BYTES)).at(-1);
+  const last = (await readLastPages(file, 0, size)).at(-1);
   const links: OggLink[] = [];
   let start = 0;
   let startTicks = 0;
@@ -51,21 +54,15 @@ async function readLink(
   place: { start: number; startTicks: number; size: number; last: PlacedPage | undefined },
 ): Promise<OggLink | undefined> {
   const { start, startTicks, size, last } = place;
-  const pages = await readPages(file, start, PAGE_WINDOW_BYTES);
-  const [first, second] = pages;
+  const [first, second] = await readFirstPages(file, start, (pages) => pages.length > 1);
   if (!first || !second || first.offset !== start || !isPlainOpus(first.page)) return undefined;
   if ((second.page.flags & OGG_FIRST) !== 0) return undefined; // something runs beside it
   const { serial } = first.page;
   const end = last?.page.serial === serial ? size : await findEnd(file, serial, start, size);
   const startGranule = await readStartGranule(file, start, end);
   if (startGranule === undefined) return undefined;
-  const tail = await readPages(
-    file,
-    Math.max(start, end - PAGE_WINDOW_BYTES),
-    Math.min(PAGE_WINDOW_BYTES, end - start),
-  );
-  const endGranule = tail.findLast(({ page }) => page.serial === serial && page.granule !== OGG_NO_GRANULE)?.page
-    .granule;
+  const tells = ({ page }: PlacedPage): boolean => page.serial === serial && page.granule !== OGG_NO_GRANULE;
+  const endGranule = (await readLastPages(file, start, end, tells)).findLast(tells)?.page.granule;
   const durationTicks = Math.max(0, (endGranule ?? startGranule) - startGranule);
   return { start, end, head: writeOggPage(first.page), startGranule, startTicks, durationTicks };
 }
@@ -93,8 +90,8 @@ async function findEnd(file: FileHandle, serial: number, start: number, size: nu
 
 async function readStartGranule(file: FileHandle, start: number, end: number): Promise<number | undefined> {
   const demuxer = createOggDemuxer({ onSample: () => {} });
-  for (let at = start; at < end; at += PAGE_WINDOW_BYTES) {
-    const chunk = new Uint8Array(Math.min(PAGE_WINDOW_BYTES, end - at));
+  for (let at = start; at < end; at += CHUNK_BYTES) {
+    const chunk = new Uint8Array(Math.min(CHUNK_BYTES, end - at));
     const { bytesRead } = await file.read(chunk, 0, chunk.length, at);
     try {
       demuxer.push(chunk.subarray(0, bytesRead));

@@ -1,12 +1,11 @@
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { concat, defer, EMPTY, Observable, of, switchMap } from 'rxjs';
+import { concat, defer, EMPTY, type Observable, of, switchMap } from 'rxjs';
 import type { Sample } from '../core/sample.ts';
-import type { ReadValve } from '../ffmpeg/read-valve.ts';
 import { createOggDemuxer, type OggOpusDemuxer } from '../media/ogg-demuxer.ts';
 import { demuxChunks } from './demux-chunks.ts';
 import { fromErrno } from './inspect-file.ts';
 import { findOggPosition, type OggLink, type OggOpusFile } from './ogg-opus-file.ts';
+import { readFileChunks } from './read-file-chunks.ts';
 import type { Opening } from './source-options.ts';
 
 /** About a second of sound: what is read at once is also what a paused call keeps, and there may be a thousand of them. */
@@ -56,7 +55,7 @@ function passThrough({ input, label, request, startMs }: Opening, start: ReadSta
       reason: request.reason,
       demuxer: (options) => (demuxer = createOggDemuxer(options)),
       chunks: (valve) => {
-        const rest$ = readFrom(input, start.offset, valve, label);
+        const rest$ = readFileChunks({ path: input, start: start.offset, chunkBytes: CHUNK_BYTES, valve, label });
         return start.head ? concat(of(start.head), rest$) : rest$;
       },
       place(sample) {
@@ -66,23 +65,6 @@ function passThrough({ input, label, request, startMs }: Opening, start: ReadSta
         return offsetUs === 0 ? sample : { ...sample, ptsUs };
       },
     });
-  });
-}
-
-function readFrom(path: string, start: number, valve: ReadValve, label: string): Observable<Uint8Array> {
-  return new Observable((subscriber) => {
-    const stream = createReadStream(path, { start, highWaterMark: CHUNK_BYTES });
-    stream.on('data', (chunk) => subscriber.next(chunk as Buffer));
-    stream.on('end', () => subscriber.complete());
-    stream.on('error', (error) => subscriber.error(fromErrno(error, path, label)));
-    valve.watch((isOpen) => {
-      if (isOpen) stream.resume();
-      else stream.pause();
-    });
-    return () => {
-      valve.watch(undefined);
-      stream.destroy();
-    };
   });
 }
 
