@@ -27,7 +27,7 @@ const impureGlobals = [
 ].map((name) => ({ name, message: throughTheClock }));
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.cache/', 'docs/api/', 'examples/custom-operator/']),
+  globalIgnores(['dist/', 'coverage/', '.cache/', 'site/', '.stryker-tmp/', 'examples/custom-operator/']),
 
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
 

@@ -30,7 +30,7 @@ export function readFfmpegVersion(path: string): Promise<FfmpegVersion> {
 }
 
 /**
- * Version and features of an ffmpeg, once a path. Rejects as {@link readFfmpegVersion} does.
+ * Version and features of an ffmpeg, once a path. Rejects with `ERR_FFMPEG_FAILED` when it does not run.
  *
  * @example
  * const { path } = await locateFfmpeg();

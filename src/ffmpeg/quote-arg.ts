@@ -2,7 +2,7 @@
 const PLAIN = /^[^\s"\\]+$/;
 
 /**
- * Writes one argument so that it comes out of {@link tokenizeCommand} as it went in, whatever is in it.
+ * Writes one argument so that it comes out of a command line as it went in, whatever is in it.
  *
  * @example
  * quoteArg('my "best" song.mp3') // '"my \\"best\\" song.mp3"'

@@ -1,4 +1,4 @@
-/** How a picture is brought to the size that was asked for; see {@link VideoEncoding.videoFit}. */
+/** How a picture is brought to the size that was asked for; see {@link EncodedSourceOptions.videoFit}. */
 export type VideoFit = 'fit' | 'pad' | 'stretch';
 
 /** What a video leg is encoded to. */

@@ -13,7 +13,7 @@ export interface FromShellOptions extends ShellOptions {
 
 /**
  * Plays what a command of your own writes to its standard output: audio as Opus in Ogg, or video as VP8 in IVF or H.264 in
- * Annex B. It is given as one line ({@link tokenizeCommand}; write file names with {@link shell} or {@link quoteArg}) or
+ * Annex B. It is given as one line (write file names with {@link shell} or {@link quoteArg}) or
  * as a list of words, and never goes through a shell.
  *
  * - Of an ffmpeg command, flags that the output lacks are filled in: `-c:a libopus -ar 48000 -ac 2 -f ogg` and so on, or
