@@ -14,7 +14,7 @@ import {
   type Stage,
   type StageOptions,
 } from './stage.ts';
-import { launchChromium, openViewer, type Viewer } from './video-viewer.ts';
+import { launchChromium, lipOffsets, median, openViewer, type Viewer } from './video-viewer.ts';
 
 /** Small, so that encoder and browser keep up on a busy machine. */
 const SMALL: FromFileOptions = { video: true, videoWidth: 320, videoHeight: 240 };
@@ -96,7 +96,7 @@ describe.runIf(requires('chromium'))('a browser that watches a call', () => {
     await using cinema = await openCinema();
     await cinema.viewer.watch();
     await cinema.call.play(fromFile(clip, { ...SMALL, filters: { audio: 'adelay=150:all=1' } }));
-    const offset = median(await offsetsOf(cinema.viewer, 4));
+    const offset = median(await lipOffsets(cinema.viewer, 4));
     expect(offset).toBeGreaterThan(110);
     expect(offset).toBeLessThan(190);
   });
@@ -213,23 +213,7 @@ const isSmooth = (shown: Shown): boolean => isNearlyWhole(shown) && shown.frozen
 /** Where the machine is so busy that the browser has to keep sound for longer, it takes a while to do so with the picture. */
 async function expectLipsToMatch(viewer: Viewer, when: string): Promise<void> {
   const attempts: number[][] = [];
-  do attempts.push(await offsetsOf(viewer, 4));
+  do attempts.push(await lipOffsets(viewer, 4));
   while (attempts.length < ATTEMPTS && Math.abs(median(attempts.at(-1)!)) > 40);
   expect(Math.abs(median(attempts.at(-1)!)), `${when}: ${attempts.join(' | ')}`).toBeLessThanOrEqual(40);
-}
-
-/** How many milliseconds the sound of the next `count` flashes comes after them. */
-async function offsetsOf(viewer: Viewer, count: number): Promise<number[]> {
-  const nowMs = Date.now();
-  const next = async (): Promise<number[]> => (await viewer.seen()).flashesMs.filter((flash) => flash > nowMs);
-  await expect.poll(async () => (await next()).length, SOON).toBeGreaterThan(count);
-  const { beepsMs } = await viewer.seen();
-  return (await next()).slice(0, count).map((flash) => {
-    const nearest = beepsMs.toSorted((a, b) => Math.abs(a - flash) - Math.abs(b - flash))[0]!;
-    return Math.round(nearest - flash);
-  });
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }

@@ -1,4 +1,5 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { findPart } from '../requires.ts';
 import { CHROMIUM_ARGS } from '../testing/page/chromium-args.ts';
 
@@ -115,4 +116,21 @@ export async function openViewer(browser: Browser, url: string): Promise<Viewer>
     seen: () => page.evaluate<Seen>('seen'),
     [Symbol.asyncDispose]: () => page.close(),
   };
+}
+
+/** How many milliseconds the sound of the next `count` flashes comes after them. */
+export async function lipOffsets(viewer: Viewer, count: number): Promise<number[]> {
+  const nowMs = Date.now();
+  const next = async (): Promise<number[]> => (await viewer.seen()).flashesMs.filter((flash) => flash > nowMs);
+  await expect.poll(async () => (await next()).length, { timeout: 30_000 }).toBeGreaterThan(count);
+  const { beepsMs } = await viewer.seen();
+  return (await next()).slice(0, count).map((flash) => {
+    const nearest = beepsMs.toSorted((a, b) => Math.abs(a - flash) - Math.abs(b - flash))[0]!;
+    return Math.round(nearest - flash);
+  });
+}
+
+/** The middle one of a number of values. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }

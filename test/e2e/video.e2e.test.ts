@@ -23,7 +23,7 @@ describe('a call that shows a film', () => {
     async (codec) => {
       await using stage = await openStage({ client: { videoCodec: codec } });
       const { call, participant } = stage;
-      const recording = recordVideo(participant, codec);
+      const recording = recordVideo(participant);
       const phases: [name: string, fromMs: number, untilMs: number][] = [];
       const phase = async (name: string, begin: () => unknown): Promise<void> => {
         await begin();

@@ -19,6 +19,11 @@ export interface RelayTracks {
 
 /** A millisecond: later frames must not seem to come before earlier ones. */
 const STEP_US = 1000;
+/**
+ * A receiver has its keys a moment later than we know that it will have them. What comes before that it does not miss: a
+ * picture that begins too early is seen a second later, when the next keyframe may be asked for.
+ */
+const HANDSHAKE_MS = 100;
 
 /**
  * Sends on what somebody sends, on tracks that have their own SSRCs, sequence numbers and time: when another one takes
@@ -37,9 +42,11 @@ export class Relay {
   #videoUs = -Infinity;
   /** The next frame sent must be a keyframe. */
   #fresh = true;
+  #showing = false;
+  #handshake: NodeJS.Timeout | undefined;
   #asking: { readonly track: WebRtcTrack; readonly subscription: Subscription } | undefined;
 
-  /** `transport` is the receiver's: nothing is sent before it is connected. */
+  /** `transport` is the receiver's: nothing is sent before it is connected, and the picture a moment later. */
   constructor(
     transport: Pick<WebRtcTransport, 'state' | 'state$'>,
     tracks: RelayTracks,
@@ -49,7 +56,7 @@ export class Relay {
     this.#tracks = tracks;
     this.#clock = clock;
     this.#connected = transport.state$.subscribe((state) => {
-      if (state === 'connected' && this.#fresh) this.#source?.wantKeyframe();
+      if (state === 'connected') this.#handshake ??= setTimeout(() => this.#show(), HANDSHAKE_MS);
     });
   }
 
@@ -67,13 +74,19 @@ export class Relay {
       }),
       source.watch((stream, frame) => this.#sendFrame(stream, frame)),
     ];
-    if (this.#transport.state === 'connected') source.wantKeyframe();
+    if (this.#showing) source.wantKeyframe();
   }
 
   close(): void {
     this.follow(undefined);
+    clearTimeout(this.#handshake);
     this.#connected.unsubscribe();
     this.#asking?.subscription.unsubscribe();
+  }
+
+  #show(): void {
+    this.#showing = true;
+    if (this.#fresh) this.#source?.wantKeyframe();
   }
 
   /** A packet that is older than what was sent already is left out. */
@@ -87,7 +100,7 @@ export class Relay {
   }
 
   #sendFrame(stream: ReceivedStream, { data, codec, keyframe, rtpTime }: ReceivedFrame): void {
-    const track = this.#transport.state === 'connected' ? this.#tracks.video(codec) : undefined;
+    const track = this.#showing && this.#transport.state === 'connected' ? this.#tracks.video(codec) : undefined;
     if (!track) return;
     this.#passRequestsOf(track);
     if (this.#fresh && !keyframe) return this.#source!.wantKeyframe();

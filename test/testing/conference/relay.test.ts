@@ -1,5 +1,5 @@
 import { BehaviorSubject, Subject } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MediaClock } from '../../../src/core/media-clock.ts';
 import type { PacedSample } from '../../../src/core/sample.ts';
 import type { ReceivedFrame } from '../../../src/testing/conference/frame-assembler.ts';
@@ -63,11 +63,15 @@ function setup(initial: TransportState = 'connected') {
     video: (codec: string) => (codec === 'vp8' ? (track as unknown as WebRtcTrack) : undefined),
   };
   const relay = new Relay(transport, tracks, clock);
+  if (initial === 'connected') vi.advanceTimersByTime(1000);
   const sentMs = (): number[] => sent.map(({ dueUs }) => (dueUs - 5_000_000) / 1000);
   return { relay, sent, sentMs, time, requests$, state$ };
 }
 
 describe('Relay', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
   it('goes on in time when another sender takes over', () => {
     const { relay, sentMs, time } = setup();
     const [first, second] = [createSource(), createSource()];
@@ -130,7 +134,7 @@ describe('Relay', () => {
     expect(sentMs()).toEqual([0, 1, 2, 40]);
   });
 
-  it('sends nothing before it is connected, and asks for a keyframe then', () => {
+  it('sends nothing before it is connected, and no picture before that can be decrypted', () => {
     const { relay, sent, state$ } = setup('connecting');
     const source = createSource();
     relay.follow(source.participant);
@@ -138,10 +142,13 @@ describe('Relay', () => {
     source.picture(0, { keyframe: true });
     expect(source.wanted).toBe(0);
     state$.next('connected');
-    expect(source.wanted).toBe(1);
-    expect(sent).toEqual([]);
+    source.sound(1);
     source.picture(1, { keyframe: true });
-    expect(sent).toHaveLength(1);
+    expect([sent.map(({ kind }) => kind), source.wanted]).toEqual([['audio'], 0]);
+    vi.advanceTimersByTime(100);
+    expect(source.wanted).toBe(1);
+    source.picture(2, { keyframe: true });
+    expect(sent).toHaveLength(2);
   });
 
   it('passes keyframe requests on to whoever sends, and none after its end', () => {
@@ -158,6 +165,7 @@ describe('Relay', () => {
     requests$.next('pli');
     expect([first.wanted, second.wanted, second.heard]).toEqual([2, 2, 0]);
     expect(requests$.observed).toBe(false);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('leaves out a picture that cannot be shown', () => {
