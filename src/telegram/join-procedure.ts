@@ -24,7 +24,8 @@ const ANY_SOURCE = 0;
 /**
  * Joins a chat's call and stays in it: joins (with other SSRCs where they are taken), connects, says that we are not muted,
  * asks every 4 s whether we are still listed while there is no connection, joins anew when the server has dropped us or the
- * connection has failed, keeps the server's picture of us up to date, and leaves when the call is closed.
+ * connection has failed, keeps the server's picture of us up to date, and leaves when the call is closed. A lost connection
+ * is joined again with the payload of before first, so that the others see the same participant; else with another one.
  *
  * Resolves when media can flow. Rejects, having left, when Telegram refuses (a {@link SignalingError}), when the connection
  * cannot be made (the error of `call.connect`), when the call has no WebRTC or we may only listen in it (a
@@ -111,9 +112,11 @@ export async function joinCall(options: JoinCallOptions): Promise<Membership> {
   /** Joins until media flows. A first join is repeated only where the server itself undoes it. */
   async function getIn(first: PlaceLoss | 'first'): Promise<void> {
     let waitMs: number | undefined;
+    let keepsPayload = first === 'connection' && call.status !== 'timeout';
     for (let reason: PlaceLoss | 'first' | undefined = first; reason;) {
       try {
-        if (reason !== 'first') await prepareAnew(reason, waitMs);
+        if (reason !== 'first') await prepareAnew(reason, keepsPayload, waitMs);
+        keepsPayload = false;
         waitMs = undefined;
         onEvent({ type: 'joining', reason, attempt: backoff.attempts });
         reason = await enter();
@@ -127,14 +130,14 @@ export async function joinCall(options: JoinCallOptions): Promise<Membership> {
     }
   }
 
-  async function prepareAnew(reason: PlaceLoss, waitMs: number | undefined): Promise<void> {
+  async function prepareAnew(reason: PlaceLoss, keepsPayload: boolean, waitMs: number | undefined): Promise<void> {
     releasePlace();
     if (reason !== 'allowed') {
       if (!backoff.mayRetry) throw new SignalingError(`Chat ${name} keeps dropping us.`, { retryable: true });
       await backoff.next(over.signal, waitMs);
     }
-    logger.info({ reason, attempt: backoff.attempts }, 'joining again');
-    await call.renew();
+    logger.info({ reason, attempt: backoff.attempts, keepsPayload }, 'joining again');
+    if (!keepsPayload) await call.renew();
   }
 
   async function stay(): Promise<void> {

@@ -11,7 +11,7 @@ export interface JoinableCall {
   readonly ssrcs: { readonly audio: number };
   readonly status: JoinableStatus;
   readonly mediaState: MediaState;
-  /** Resolves when media can flow. An abort ends the attempt, not the call. */
+  /** Resolves when media can flow; again with another answer to the same payload. An abort ends the attempt, not the call. */
   connect(answer: string, options: { signal: AbortSignal }): Promise<void>;
   /**
    * Gives up the connection, in whatever state, and makes another one with new SSRCs and so a new payload. The call is `new`

@@ -195,31 +195,32 @@ describe('ending a join that is under way', () => {
     nothingIsLeft();
   });
 
-  it('leaves a join that was sent as soon as it is through', async () => {
+  /** A join that was sent and is aborted; `answer` lets the server answer it. */
+  async function abortSentJoin() {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     signaling.gate = promise;
     const controller = new AbortController();
-    const joined = expect(join({ signal: controller.signal })).rejects.toThrow(AbortedError);
+    const rejected = expect(join({ signal: controller.signal })).rejects.toThrow(AbortedError);
     await pass();
     controller.abort();
+    return { rejected, answer: () => resolve(undefined) };
+  }
+
+  it('leaves a join that was sent as soon as it is through', async () => {
+    const { rejected, answer } = await abortSentJoin();
     await pass(1000);
     expect(signaling.log).toEqual(['join 1000']);
-    resolve(undefined);
-    await joined;
+    answer();
+    await rejected;
     expect(signaling.log).toEqual(['join 1000', 'leave 1000']);
     expect(call.answers).toEqual([]);
   });
 
   it('does not wait for ever for a join that is not answered, and leaves it all the same', async () => {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    signaling.gate = promise;
-    const controller = new AbortController();
-    const joined = expect(join({ signal: controller.signal })).rejects.toThrow(AbortedError);
-    await pass();
-    controller.abort();
+    const { rejected, answer } = await abortSentJoin();
     await pass(10_000);
-    await joined;
-    resolve(undefined);
+    await rejected;
+    answer();
     await pass();
     expect(signaling.log).toEqual(['join 1000', 'leave 1000']);
   });
@@ -274,12 +275,26 @@ describe('staying', () => {
     nothingIsLeft();
   });
 
-  it.each(['failed', 'timeout'] as const)('joins again when the connection is lost: %s', async (status) => {
+  it.each([
+    ['failed', 'the same payload', 'join 1000'],
+    ['timeout', 'another one', 'join 1010'],
+  ] as const)('joins again when the connection is lost, %s, with %s', async (status, _, again) => {
     await join();
     call.become(status);
     await pass(60_000);
-    expect(signaling.log).toEqual(['join 1000', 'join 1010']);
+    expect(signaling.log).toEqual(['join 1000', again]);
     expect(events[2]).toMatchObject({ reason: 'connection' });
+    expect(call.status).toBe('connected');
+  });
+
+  it('takes another payload when the same one did not bring it back', async () => {
+    await join();
+    call.onConnect = lostConnection();
+    call.become('failed');
+    await pass();
+    call.onConnect = 'connect';
+    await pass(2000);
+    expect(signaling.log).toEqual(['join 1000', 'join 1000', 'join 1010']);
     expect(call.status).toBe('connected');
   });
 
@@ -333,7 +348,7 @@ describe('staying', () => {
     signaling.refusals.push(duplicate());
     call.become('failed');
     await pass(2000);
-    expect(signaling.log).toEqual(['join 1000', 'join 1010', 'leave 1000', 'join 1020']);
+    expect(signaling.log).toEqual(['join 1000', 'join 1000', 'leave 1000', 'join 1010']);
   });
 
   it('spaces its attempts, obeys a flood wait, and gives up after five', async () => {
@@ -342,7 +357,7 @@ describe('staying', () => {
     signaling.refusals.push(rpc('FLOOD_WAIT_30'), ...Array.from({ length: 9 }, () => rpc('RPC_CALL_FAIL')));
     call.become('failed');
     await pass(1000);
-    expect(signaling.log).toEqual(['join 1000', 'join 1010']);
+    expect(signaling.log).toEqual(['join 1000', 'join 1000']);
     await pass(29_000);
     expect(signaling.log).toHaveLength(2);
     await pass(1000 + 60_000);
@@ -367,7 +382,7 @@ describe('staying', () => {
     call.become('failed');
     await pass();
     await expect(membership.ended).resolves.toMatchObject({ reason: 'failed' });
-    expect(signaling.log).toEqual(['join 1000', 'join 1010', 'leave 1000']);
+    expect(signaling.log).toEqual(['join 1000', 'join 1000', 'leave 1000']);
     nothingIsLeft();
   });
 
@@ -485,7 +500,7 @@ describe('being muted by an admin', () => {
     signaling.tell({ source: 1000, muted: true, canSelfUnmute: false });
     call.become('failed');
     await pass();
-    signaling.tell({ source: 1010 });
+    signaling.tell({ source: 1000 });
     expect(commands()).toEqual([{ type: 'pause' }, { type: 'resume' }]);
   });
 
@@ -512,7 +527,7 @@ describe('being muted by an admin', () => {
     await pass(60_000);
     expect(kinds()).toEqual(['joining', 'joined', 'joining', 'listening']);
     signaling.answer = RTC_ANSWER;
-    signaling.tell({ source: 1010 });
+    signaling.tell({ source: 1000 });
     await pass();
     expect(kinds().slice(4)).toEqual(['joining', 'joined']);
     expect(end).toEqual([]);
