@@ -7,6 +7,7 @@ import { inspectFile } from './inspect-file.ts';
 import { openContainer } from './open-container-file.ts';
 import { openOggFile } from './open-ogg-file.ts';
 import { openInput } from './open-input.ts';
+import { isPlainIvf, openIvfFile } from './open-ivf-file.ts';
 import {
   type EncodedSourceOptions,
   mayPassThrough,
@@ -25,7 +26,7 @@ export interface FromFileOptions extends EncodedSourceOptions {
 
 /**
  * Plays a file, its sound or both sound and picture (option `video`): any format that ffmpeg reads; Ogg/Opus, and Opus and
- * VP8 in WebM, Matroska and MP4, without it.
+ * VP8 in WebM, Matroska and MP4, and VP8 in IVF, without it.
  *
  * - Cold: each subscription opens the file anew. Emits samples of one {@link Segment}, asynchronously; `ptsUs` is the
  *   position in the file. Reads no faster than its samples are taken.
@@ -52,7 +53,9 @@ export function fromFile(path: string, options: FromFileOptions = {}): MediaSour
       return defer(() => inspectFile(opening, { passthrough: passthrough && isSoundEnough(opening) })).pipe(
         switchMap(({ ogg, ...facts }) => {
           if (ogg) return openOggFile(ogg, opening);
-          return passthrough ? openContainer(opening, facts, openInput(opening)) : openInput(opening);
+          if (!passthrough) return openInput(opening);
+          if (isPlainIvf(facts.head, opening)) return openIvfFile(opening, openInput(opening));
+          return openContainer(opening, facts, openInput(opening));
         }),
       );
     },

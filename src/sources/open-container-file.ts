@@ -12,7 +12,7 @@ import type { Opening } from './source-options.ts';
 const JITTER_US = 30_000;
 
 /** A start that is further behind a keyframe is worth encoding anew. */
-const MAX_STEP_BACK_US = 2_000_000;
+export const MAX_STEP_BACK_US = 2_000_000;
 
 /**
  * Opens a file whose tracks can be sent as they are, and `otherwise$` any other. `facts` are what a look at the file has
