@@ -5,7 +5,7 @@ import { bindLogger } from '../core/logger.ts';
 import { WEBRTC_ACCEPTS } from '../core/media-source.ts';
 import { childrenEnded } from '../ffmpeg/child-registry.ts';
 import { createCallConnection, GIVE_UP_AFTER_MS } from './call-connection.ts';
-import { createCallLink } from './call-link.ts';
+import { type CallLink, createCallLink } from './call-link.ts';
 import { type CallEvent, type CloseReason, carriesMedia, isLost, isPaused } from './call-state.ts';
 import type { CallStats, GroupCall, GroupCallOptions } from './group-call.ts';
 import { playbackEvents } from './playback-events.ts';
@@ -32,7 +32,8 @@ export async function createGroupCall(options: OwnedGroupCallOptions): Promise<O
   const { connectTimeoutMs, giveUpAfterMs = GIVE_UP_AFTER_MS } = options;
   const logger = bindLogger(options.logger, { chatId });
   const linkOptions = { ...options.transport, clock, logger, videoCodec, connectTimeoutMs: giveUpAfterMs };
-  const createLink = (): ReturnType<typeof createCallLink> => createCallLink(linkOptions);
+  const createLink = (): Promise<CallLink> =>
+    createCallLink({ certificate: options.takeCertificate?.(), ...linkOptions });
   const store = createStateStore(apply);
   const { promise: closed, resolve: tellClosed } = Promise.withResolvers<undefined>();
   let closing: Promise<void> | undefined;

@@ -3,6 +3,7 @@ import type { Logger } from '../core/logger.ts';
 import type { MediaClock } from '../core/media-clock.ts';
 import type { Sample } from '../core/sample.ts';
 import type { CallSsrcs } from '../telegram/ssrc.ts';
+import type { DtlsCertificate } from '../webrtc/certificate.ts';
 import type { CallLinkOptions } from './call-link.ts';
 import type { TrackStats, TransportStats } from '../webrtc/types.ts';
 import type { CallState, ConnectionState, PlaybackState } from './call-state.ts';
@@ -26,6 +27,8 @@ export interface GroupCallOptions {
   dataChannel?: boolean | undefined;
   /** Of the WebRTC transport below. */
   transport?: Omit<CallLinkOptions, 'videoCodec'> | undefined;
+  /** Where certificates come from that are made ahead of time. Default: each connection makes its own. */
+  takeCertificate?: (() => DtlsCertificate) | undefined;
 }
 
 /** What a call does, in numbers. Null is what does not exist yet. */

@@ -3,7 +3,7 @@ import { channel } from 'node:diagnostics_channel';
 import type { Readable, Writable } from 'node:stream';
 import { map, Observable } from 'rxjs';
 import { RxcallError } from '../core/errors.ts';
-import { type Logger, silentLogger } from '../core/logger.ts';
+import { bindLogger, type Logger, silentLogger } from '../core/logger.ts';
 import { redact, redactArgv } from '../core/redact.ts';
 import { killTree, registerChild } from './child-registry.ts';
 import { ffmpegFailure } from './ffmpeg-failure.ts';
@@ -78,7 +78,8 @@ export function runFfmpeg(options: RunFfmpegOptions): Observable<Uint8Array> {
  * as soon as it has to write to one that is not.
  */
 export function runFfmpegOutputs(options: RunFfmpegOutputsOptions): Observable<OutputChunk> {
-  const { path, args, feed, valves, secrets = [], failureOf = ffmpegFailure, logger = silentLogger } = options;
+  const { path, args, feed, valves, secrets = [], failureOf = ffmpegFailure } = options;
+  const logger = bindLogger(options.logger ?? silentLogger, { layer: 'ffmpeg' });
   const hide = (text: string): string => secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), redact(text));
   return new Observable((subscriber) => {
     const argv = redactArgv([path, ...args]).map(hide);
