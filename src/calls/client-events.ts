@@ -17,6 +17,13 @@ export type ClientEvent =
       /** Why it failed. */
       readonly error?: RxcallError | undefined;
     }
+  /** The same of the connection by which the call shows a screen. */
+  | {
+      readonly type: 'presentationChange';
+      readonly chatId: string;
+      readonly state: Exclude<ConnectionState['status'], 'new'>;
+      readonly error?: RxcallError | undefined;
+    }
   /** The first packet of a playback has left. */
   | { readonly type: 'started'; readonly chatId: string; readonly playback: Playback }
   /** Of each kind of media that a playback had; the picture first, then the sound. Comes before its `streamEnd`. */
@@ -55,11 +62,20 @@ export function clientEventsOf(chatId: string, step: CallStep): ClientEvent[] {
   return [...connectionEvents(chatId, step), ...playbackEventsOf(chatId, step), ...mediaStateEvents(chatId, step)];
 }
 
-function connectionEvents(chatId: string, { before, after }: CallStep): ClientEvent[] {
+/** The events that one step of a presentation means. What becomes of its playbacks, it tells itself. */
+export function presentationEventsOf(chatId: string, step: CallStep): ClientEvent[] {
+  return connectionEvents(chatId, step, 'presentationChange');
+}
+
+function connectionEvents(
+  chatId: string,
+  { before, after }: CallStep,
+  type: 'connectionChange' | 'presentationChange' = 'connectionChange',
+): ClientEvent[] {
   const { status } = after.connection;
   if (status === before.connection.status || status === 'new') return [];
   const error = after.connection.status === 'failed' ? { error: after.connection.error } : {};
-  return [{ type: 'connectionChange', chatId, state: status, ...error }];
+  return [{ type, chatId, state: status, ...error }];
 }
 
 function playbackEventsOf(chatId: string, { event, before, after }: CallStep): ClientEvent[] {

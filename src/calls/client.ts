@@ -9,10 +9,11 @@ import { createBackoff, type RejoinPolicy } from '../telegram/rejoin-policy.ts';
 import type { Signaling } from '../telegram/signaling.ts';
 import { createSocketPool } from '../webrtc/socket-pool.ts';
 import type { TransportOptions } from '../webrtc/transport-options.ts';
-import { type ClientEvent, clientEventsOf } from './client-events.ts';
+import { type ClientEvent, clientEventsOf, presentationEventsOf } from './client-events.ts';
 import { checkPortable, createCallShards } from './call-shards.ts';
 import { isLost } from './call-state.ts';
 import { createGroupCall, type OwnedGroupCall, type OwnedGroupCallOptions } from './create-group-call.ts';
+import { createPresentations } from './presentations.ts';
 import { type ClientEventHandler, createEventDispatcher } from './event-dispatcher.ts';
 import type { GroupCall } from './group-call.ts';
 import type { RejoinHook } from './rejoiner.ts';
@@ -82,6 +83,18 @@ export interface Client extends AsyncDisposable {
    */
   join(chatId: ChatId, options?: JoinOptions): Promise<GroupCall>;
   get(chatId: ChatId): GroupCall | undefined;
+  /**
+   * Makes the second connection by which a group call that is connected shows a screen: with a payload of its own, which
+   * goes into `phone.joinGroupCallPresentation`, and a playback of its own. It ends with its call, at the latest. Rejects
+   * with a {@link CallError} `ERR_CALL_STATE` when the chat has no such call, `ERR_CALL_EXISTS` when it presents already.
+   */
+  createPresentation(chatId: ChatId): Promise<GroupCall>;
+  /**
+   * The same, joined by {@link ClientOptions.signaling}: resolves when media can flow, leaves when it is closed.
+   */
+  present(chatId: ChatId, options?: { signal?: AbortSignal | undefined }): Promise<GroupCall>;
+  /** What the call of a chat presents by, if it does. */
+  getPresentation(chatId: ChatId): GroupCall | undefined;
   /** The calls that are open. */
   readonly calls: readonly GroupCall[];
   /** {@link calls}, whenever they change; replays. */
@@ -125,7 +138,20 @@ export function createClient(options: ClientOptions = {}): Client {
   const creating = new Set<string>();
   const calls$ = new BehaviorSubject<readonly GroupCall[]>([]);
   const events = createEventDispatcher(eventBuffer, logger);
+  const presentations = createPresentations({
+    callOf: (chatId) => calls.get(chatId),
+    make: (chatId) => makeGroupCall(chatId, undefined),
+    onStep(chatId, step) {
+      for (const event of presentationEventsOf(chatId, step)) events.push(event);
+    },
+  });
   let closed = false;
+
+  function makeGroupCall(chatId: string, rejoin: OwnedGroupCallOptions['rejoin']): Promise<OwnedGroupCall> {
+    const { connectTimeoutMs, giveUpAfterMs, videoCodec, dataChannel } = options;
+    const own = { connectTimeoutMs, giveUpAfterMs, videoCodec, dataChannel };
+    return makeCall({ chatId, clock, logger, ffmpegPath, transport, rejoin, ...own });
+  }
 
   async function create(id: ChatId, rejoin: OwnedGroupCallOptions['rejoin']): Promise<OwnedGroupCall> {
     const chatId = chatKey(id);
@@ -137,18 +163,7 @@ export function createClient(options: ClientOptions = {}): Client {
     try {
       if (requireFfmpeg) await locateFfmpeg({ path: ffmpegPath });
       await calls.get(chatId)?.closeFor('client');
-      const call = await makeCall({
-        chatId,
-        clock,
-        logger,
-        ffmpegPath,
-        connectTimeoutMs: options.connectTimeoutMs,
-        giveUpAfterMs: options.giveUpAfterMs,
-        videoCodec: options.videoCodec,
-        dataChannel: options.dataChannel,
-        transport,
-        rejoin,
-      });
+      const call = await makeGroupCall(chatId, rejoin);
       if (closed) {
         await call.closeFor('client');
         assertOpen();
@@ -161,8 +176,7 @@ export function createClient(options: ClientOptions = {}): Client {
   }
 
   async function join(chatId: ChatId, joinOptions: JoinOptions = {}): Promise<GroupCall> {
-    const { signaling } = options;
-    if (!signaling) throw new OptionError('options.signaling', signaling, 'given to createClient for join to work');
+    const signaling = signalingFor('join');
     const call = await create(chatId, 'elsewhere');
     await joinChat(call, chatId, signaling, { ...joinOptions, logger });
     return call;
@@ -181,6 +195,12 @@ export function createClient(options: ClientOptions = {}): Client {
     });
   }
 
+  function signalingFor(method: string): Signaling {
+    const { signaling } = options;
+    if (signaling) return signaling;
+    throw new OptionError('options.signaling', signaling, `given to createClient for ${method} to work`);
+  }
+
   function assertOpen(): void {
     if (closed) throw new CallError('ERR_CALL_CLOSED', 'This client is closed: make a new one.');
   }
@@ -188,6 +208,7 @@ export function createClient(options: ClientOptions = {}): Client {
   async function close(): Promise<void> {
     closed = true;
     await Promise.all([...calls.values()].map((call) => call.closeFor('client')));
+    await presentations.close();
     await shards?.close();
     calls$.complete();
     events.close();
@@ -197,6 +218,9 @@ export function createClient(options: ClientOptions = {}): Client {
     createCall: (id) => create(id, hook && { hook, policy: options.rejoin }),
     join,
     get: (id) => calls.get(chatKey(id)),
+    createPresentation: (id) => presentations.create(chatKey(id)),
+    present: async (id, { signal } = {}) => presentations.join(chatKey(id), id, signalingFor('present'), signal),
+    getPresentation: (id) => presentations.get(chatKey(id)),
     get calls() {
       return [...calls.values()];
     },

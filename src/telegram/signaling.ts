@@ -1,5 +1,5 @@
 import type { ChatId } from './chat-id.ts';
-import { findJoinAnswer } from './find-join-answer.ts';
+import { findJoinAnswer, type FindJoinAnswerOptions } from './find-join-answer.ts';
 import type { ParticipantFlags } from './media-state.ts';
 import type { SignalingUpdate } from './self-participant.ts';
 import { SignalingError } from './signaling-error.ts';
@@ -39,13 +39,20 @@ export interface Signaling {
   join(chatId: ChatId, payload: string, request: JoinRequest): Promise<string | object>;
   /** Leaves the chat's call by `phone.leaveGroupCall`; `source` is our audio SSRC, signed. */
   leave(chatId: ChatId, source: number): Promise<unknown>;
+  /**
+   * Shows our screen in the chat's call that we are in, by `phone.joinGroupCallPresentation`. Resolves and rejects as
+   * {@link join} does.
+   */
+  joinPresentation?(chatId: ChatId, payload: string): Promise<string | object>;
+  /** Ends that, by `phone.leaveGroupCallPresentation`. */
+  leavePresentation?(chatId: ChatId): Promise<unknown>;
   /** Which of our SSRCs (signed) the server still knows, by `phone.checkGroupCall`. Without it a lost place goes unnoticed. */
   check?(chatId: ChatId, sources: readonly number[]): Promise<readonly number[]>;
   /** Tells the server about us, by `phone.editGroupCallParticipant`. */
   edit?(chatId: ChatId, flags: ParticipantFlags): Promise<unknown>;
   /**
-   * Tells what happens to us in the chat's call, from now on, before a join too; {@link readSignalingUpdate} finds it in raw
-   * updates. Returns what ends it.
+   * Tells what happens to us in the chat's call, from now on, before a join too; `readSignalingUpdate` of
+   * `rxcall/telegram` finds it in raw updates. Returns what ends it.
    */
   watch?(chatId: ChatId, listener: (update: SignalingUpdate) => void): () => void;
 }
@@ -55,8 +62,8 @@ export interface Signaling {
  *
  * @throws SignalingError when there is none.
  */
-export function joinAnswer(result: string | object): string {
-  const answer = typeof result === 'string' ? result : findJoinAnswer(result);
+export function joinAnswer(result: string | object, options: FindJoinAnswerOptions = {}): string {
+  const answer = typeof result === 'string' ? result : findJoinAnswer(result, options);
   if (answer !== undefined) return answer;
   throw new SignalingError(
     'The join was answered without updateGroupCallConnection: return its params, or all that phone.joinGroupCall returned.',

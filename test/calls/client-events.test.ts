@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CallEvent, initialCallState, type Playback } from '../../src/calls/call-state.ts';
-import { clientEventsOf } from '../../src/calls/client-events.ts';
+import { clientEventsOf, presentationEventsOf } from '../../src/calls/client-events.ts';
 import { transition } from '../../src/calls/transition.ts';
 import { TransportError } from '../../src/core/errors.ts';
 
@@ -33,6 +33,8 @@ function describeEvent(event: ReturnType<typeof clientEventsOf>[number]): string
   switch (event.type) {
     case 'connectionChange':
       return event.state;
+    case 'presentationChange':
+      return `presentation ${event.state}`;
     case 'legEnd':
       return `legEnd ${event.kind}`;
     case 'streamEnd':
@@ -118,5 +120,23 @@ describe('clientEventsOf', () => {
   it('tells of the end of a call, and of the picture that ends with it', () => {
     expect(told(...connect, { type: 'close', reason: 'user' })).toEqual(['closed']);
     expect(told(...connect, ...playFilm, { type: 'close', reason: 'user' })).toEqual(['closed', 'mediaState']);
+  });
+});
+
+describe('presentationEventsOf', () => {
+  it('tells what becomes of the connection, and nothing of what is played', () => {
+    const events = (
+      [{ type: 'connect', over: false }, { type: 'pause' }, { type: 'close', reason: 'call' }] as const
+    ).reduce(
+      ({ state, told }, event) => {
+        const after = transition(state, event);
+        return { state: after, told: [...told, ...presentationEventsOf('chat', { event, before: state, after })] };
+      },
+      { state: initialCallState, told: [] as ReturnType<typeof presentationEventsOf> },
+    );
+    expect(events.told).toEqual([
+      { type: 'presentationChange', chatId: 'chat', state: 'connecting' },
+      { type: 'presentationChange', chatId: 'chat', state: 'closed' },
+    ]);
   });
 });

@@ -86,6 +86,17 @@ export function tlSignaling(port: TlPort): Required<Signaling> {
       if (known.get(key) === record) known.delete(key);
     },
 
+    async joinPresentation(chatId, payload) {
+      const { call } = await knownOrFound(chatId);
+      const params = port.build('dataJSON', { data: payload });
+      return change(chatKey(chatId), port.build('phone.joinGroupCallPresentation', { call, params }));
+    },
+
+    async leavePresentation(chatId) {
+      const { call } = await knownOrFound(chatId);
+      await change(chatKey(chatId), port.build('phone.leaveGroupCallPresentation', { call }));
+    },
+
     async check(chatId, sources) {
       const { call } = await knownOrFound(chatId);
       const present = await port.invoke(port.build('phone.checkGroupCall', { call, sources: [...sources] }));

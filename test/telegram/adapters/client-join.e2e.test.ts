@@ -51,13 +51,21 @@ describe.each(libraries)('client.join by %s, into a conference', (_name, open) =
     await eventually(() => conference.participant(first)!.measure().packets).toBeGreaterThan(20);
 
     library.push(server.updates(server.participants({ muted: true, canSelfUnmute: false })));
-    await eventually(() => call.paused).toBe(true);
+    await eventually(() => call.held).toBe(true);
     library.push(server.updates(server.participants({ muted: false, canSelfUnmute: true })));
-    await eventually(() => call.paused).toBe(false);
+    await eventually(() => call.held).toBe(false);
 
     library.push(server.updates(server.participants({ left: true })));
     await eventually(() => server.self?.source).not.toBe(first);
     await eventually(() => conference.participant(call.ssrcs.audio)?.measure().packets ?? 0).toBeGreaterThan(20);
+
+    const presentation = await client.present('@super_group');
+    await presentation.play(createFakeSource({ kind: 'video', durationMs: 40 }));
+    const shown = conference.participant(presentation.ssrcs.audio)!;
+    expect(shown.presenter).toBe(call.ssrcs.audio);
+    await eventually(() => shown.measure('video').packets).toBeGreaterThan(20);
+    await presentation.close();
+    await eventually(() => server.methods.at(-1)).toBe('phone.leaveGroupCallPresentation');
 
     await call.close();
     await eventually(() => server.self).toBeUndefined();

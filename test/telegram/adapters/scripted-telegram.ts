@@ -28,7 +28,13 @@ export class ScriptedTelegram {
   version = 10;
   answer: string = ANSWER;
   /** Who answers joins in place of {@link answer}, and is told of who leaves. */
-  conference: { join(payload: string): Promise<string>; leave(source: number): Promise<void> } | undefined;
+  conference:
+    | {
+        join(payload: string): Promise<string>;
+        joinPresentation(presenter: number, payload: string): Promise<string>;
+        leave(source: number): Promise<void>;
+      }
+    | undefined;
   self: { source: number; muted: boolean; canSelfUnmute: boolean; volume?: number } | undefined;
   /** New participants may not speak. */
   forceMute = false;
@@ -93,6 +99,15 @@ export class ScriptedTelegram {
         return { object: this.updates({ _: 'updateGroupCall', call: this.#groupCall() }) };
       case 'phone.joinGroupCall':
         return { object: await this.#join(request) };
+      case 'phone.joinGroupCallPresentation': {
+        if (!this.self) return { refusal: { code: 400, name: 'GROUPCALL_JOIN_MISSING' } };
+        const { data } = request['params'] as { data: string };
+        const answer = (await this.conference?.joinPresentation(this.self.source, data)) ?? this.answer;
+        const params = { _: 'dataJSON', data: answer };
+        return { object: this.updates({ _: 'updateGroupCallConnection', presentation: true, params }) };
+      }
+      case 'phone.leaveGroupCallPresentation':
+        return { object: this.updates() };
       case 'phone.checkGroupCall':
         return this.self
           ? { vector: (request['sources'] as number[]).filter((source) => source === this.self?.source) }

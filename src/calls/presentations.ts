@@ -1,0 +1,80 @@
+import { CallError, OptionError } from '../core/errors.ts';
+import type { ChatId } from '../telegram/chat-id.ts';
+import { joinAnswer, type Signaling } from '../telegram/signaling.ts';
+import { isLost } from './call-state.ts';
+import type { OwnedGroupCall } from './create-group-call.ts';
+import type { GroupCall } from './group-call.ts';
+import type { CallStep } from './state-store.ts';
+
+export interface PresentationsOptions {
+  /** The group call of a chat, if it has one. */
+  callOf: (chatId: string) => Pick<OwnedGroupCall, 'status' | 'steps$' | 'closed'> | undefined;
+  make: (chatId: string) => Promise<OwnedGroupCall>;
+  onStep: (chatId: string, step: CallStep) => void;
+}
+
+/** The screens that calls show beside what they play: each a connection of its own, which ends with its call. */
+export interface Presentations {
+  get(chatId: string): GroupCall | undefined;
+  /** See {@link Client.createPresentation}. */
+  create(chatId: string): Promise<GroupCall>;
+  /** See {@link Client.present}. */
+  join(chatId: string, id: ChatId, signaling: Signaling, signal?: AbortSignal): Promise<GroupCall>;
+  close(): Promise<void>;
+}
+
+export function createPresentations({ callOf, make, onStep }: PresentationsOptions): Presentations {
+  const open = new Map<string, OwnedGroupCall>();
+  const creating = new Set<string>();
+
+  async function create(chatId: string): Promise<OwnedGroupCall> {
+    const call = callOf(chatId);
+    if (!call || (call.status !== 'connected' && call.status !== 'disconnected')) {
+      throw new CallError('ERR_CALL_STATE', `Chat ${chatId} has no call to present in: connect one first.`);
+    }
+    if (open.has(chatId) || creating.has(chatId)) {
+      throw new CallError('ERR_CALL_EXISTS', `The call of chat ${chatId} presents already: close that first.`);
+    }
+    creating.add(chatId);
+    const presentation = await make(chatId).finally(() => creating.delete(chatId));
+    open.set(chatId, presentation);
+    presentation.steps$.subscribe((step) => {
+      onStep(chatId, step);
+      if (isLost(step.after.connection)) void presentation.closeFor('user');
+    });
+    const watching = call.steps$.subscribe(({ after }) => {
+      if (isLost(after.connection)) void presentation.closeFor('call');
+    });
+    void call.closed.then(() => presentation.closeFor('call'));
+    void presentation.closed.then(() => {
+      watching.unsubscribe();
+      open.delete(chatId);
+    });
+    return presentation;
+  }
+
+  async function join(chatId: string, id: ChatId, signaling: Signaling, signal?: AbortSignal): Promise<GroupCall> {
+    if (!signaling.joinPresentation) {
+      throw new OptionError('options.signaling.joinPresentation', undefined, 'there for present() to work');
+    }
+    const presentation = await create(chatId);
+    try {
+      const answer = await signaling.joinPresentation(id, presentation.joinPayload);
+      void presentation.closed.then(() => signaling.leavePresentation?.(id)).catch(() => {}); // it may be over itself
+      await presentation.connect(joinAnswer(answer, { presentation: true }), { signal });
+      return presentation;
+    } catch (error) {
+      await presentation.close();
+      throw error;
+    }
+  }
+
+  return {
+    get: (chatId) => open.get(chatId),
+    create,
+    join,
+    async close() {
+      await Promise.all([...open.values()].map((presentation) => presentation.closeFor('client')));
+    },
+  };
+}
