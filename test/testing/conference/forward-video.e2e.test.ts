@@ -101,6 +101,7 @@ describe('a loopback conference: pictures', () => {
     expect(track.getStats().retransmittedPackets).toBeGreaterThan(5);
 
     const { sequenceNumber } = seen.packets.at(-1)!;
+    await new Promise((resolve) => setTimeout(resolve, 200)); // what has just been sent is not sent again
     listener.transport.sendRtcp(buildNack(1, speaker.ssrcs.video, [sequenceNumber]));
     const repeated = () => seen.packets.find((packet) => packet.ssrc === speaker.ssrcs.rtx);
     await until(() => repeated() !== undefined, 'the repeated packet');
