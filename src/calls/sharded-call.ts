@@ -7,7 +7,7 @@ import { CALL_MEMBERS, type MembersHere } from './call-members.ts';
 import type { CallEvent, CallState, CloseReason } from './call-state.ts';
 import type { OwnedGroupCall, OwnedGroupCallOptions } from './create-group-call.ts';
 import { playbackEvents } from './playback-events.ts';
-import { followWithRejoins } from './rejoiner.ts';
+import { followWithRejoins, type Rejoin, type RejoinHook, type RejoinOptions } from './rejoiner.ts';
 import type { RemoteCall } from './remote-call.ts';
 import { type CallStep, createStateStore } from './state-store.ts';
 
@@ -184,9 +184,18 @@ export async function createShardedCall(options: ShardedCallOptions): Promise<Ow
   };
   const call = Object.defineProperties(here, elsewhere()) as OwnedGroupCall;
 
+  /** The payload of a call whose worker has ended is good for nothing. */
+  async function rejoinWith({ hook }: RejoinOptions, request: Rejoin): Promise<string | undefined> {
+    if (!remote$.value.over) return hook(request);
+    await renew();
+    return hook({ ...request, joinPayload: call.joinPayload });
+  }
+
   follow(remote$.value);
-  if (typeof rejoin === 'object')
-    followWithRejoins({ ...rejoin, call, steps$: store.steps$, dispatch: giveUp, logger });
+  if (typeof rejoin === 'object') {
+    const hook: RejoinHook = (request) => rejoinWith(rejoin, request);
+    followWithRejoins({ ...rejoin, hook, call, steps$: store.steps$, dispatch: giveUp, logger });
+  }
   return call;
 }
 

@@ -31,8 +31,8 @@ export function createRemoteOpening(
   let pumping = false;
   let again = false;
 
-  function learn({ number, reason, live, originUs, rate }: SegmentFacts): void {
-    const segment = new Segment({ reason, live, positionUs: (ptsUs) => originUs + ptsUs * rate, onRoom: pump });
+  function learn({ number, originUs, rate, ...facts }: SegmentFacts): void {
+    const segment = new Segment({ ...facts, positionUs: (ptsUs) => originUs + ptsUs * rate, onRoom: pump });
     const watcher: FreezeWatcher = {
       froze: () => post({ type: 'freeze', segment: number }),
       thawed: () => post({ type: 'thaw', segment: number }),

@@ -79,5 +79,6 @@ export function serveSegments(post: (message: SegmentMessage) => void): ServedSe
 function factsOf(segment: Segment, number: number): SegmentFacts {
   const originUs = segment.positionUs(0);
   const rate = (segment.positionUs(SECOND_US) - originUs) / SECOND_US;
-  return { number, reason: segment.reason, live: segment.live, originUs, rate };
+  const { reason, live, videoRate } = segment;
+  return { number, reason, live, originUs, rate, videoRate };
 }

@@ -40,6 +40,7 @@ export function startShard({ entry, settings, logger, resourceLimits }: ShardOpt
     transferList: [port2],
     env: SHARE_ENV,
     name: 'rxcall',
+    ...(isEvaluated() && { execArgv: [] }),
     ...(resourceLimits && { resourceLimits }),
   });
   const host = createRemoteHost({
@@ -98,4 +99,9 @@ export function startShard({ entry, settings, logger, resourceLimits }: ShardOpt
       await ended;
     },
   };
+}
+
+/** Whether this process runs text instead of a file; a worker would take over the flag that says so, and cannot run a file. */
+function isEvaluated(): boolean {
+  return process.execArgv.some((arg) => arg.startsWith('--input-type'));
 }

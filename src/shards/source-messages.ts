@@ -1,6 +1,6 @@
 import type { OpenRequest } from '../core/media-source.ts';
 import type { MediaKind } from '../core/sample.ts';
-import type { BreakReason } from '../core/segment.ts';
+import type { BreakReason, VideoRate } from '../core/segment.ts';
 import type { SampleBatch } from './sample-batch.ts';
 import type { WireError } from './wire-error.ts';
 
@@ -14,6 +14,7 @@ export interface SegmentFacts {
   readonly live: boolean;
   readonly originUs: number;
   readonly rate: number;
+  readonly videoRate: VideoRate | undefined;
 }
 
 export type SegmentMessage =
