@@ -9,6 +9,8 @@ describe('redact', () => {
     ['Cookie: session=1; b=2\r\nAccept: */*', 'Cookie: ***\r\nAccept: */*'],
     ['Authorization: Bearer abc', 'Authorization: ***'],
     ['rtmps://dc4-1.rtmp.t.me/s/1234:AbC', 'rtmps://dc4-1.rtmp.t.me/s/***'],
+    ['rtmp://host/live/AbC?x=1/2&y=3', 'rtmp://host/live/***'],
+    ['rtmp://host/live/AbC: Broken pipe', 'rtmp://host/live/*** Broken pipe'],
     ['rtsp://me:p@ss"w\'rd@camera/1', 'rtsp://***@camera/1'],
     ['concat:http://a:b@host/1|http://c:d@host/2', 'concat:http://***@host/1|http://***@host/2'],
     ['srt://host:9000?mode=caller&passphrase=hunter22', 'srt://host:9000?mode=caller&passphrase=***'],

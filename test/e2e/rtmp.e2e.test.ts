@@ -5,13 +5,7 @@ import { fromFile } from '../../src/sources/from-file.ts';
 import { fromShell } from '../../src/sources/from-shell.ts';
 import { expectNoChildren } from '../ffmpeg/processes.ts';
 import { requires } from '../requires.ts';
-import {
-  createRtmpServer,
-  isOrdered,
-  largestStepMs,
-  type Recording,
-  readRecording,
-} from '../sinks/rtmp-server.ts';
+import { createRtmpServer, isOrdered, largestStepMs, type Recording, readRecording } from '../sinks/rtmp-server.ts';
 import { beepsInPcm, flashAndBeep, offsetsMs, onsets } from '../sources/flash-and-beep.ts';
 import { createMediaFolder, type MediaFolder, sleep, tone, until } from './stage.ts';
 
@@ -211,4 +205,3 @@ function loudness({ pcm }: Recording, fromMs: number, toMs: number): number {
 function spread(values: readonly number[]): number {
   return Math.max(...values) - Math.min(...values);
 }
-

@@ -17,6 +17,8 @@ export interface RtmpServer extends AsyncDisposable {
   recordings(): string[];
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Stops it in the middle of whatever it does, or has it go on. */
+  freeze(frozen: boolean): void;
 }
 
 export async function createRtmpServer(): Promise<RtmpServer> {
@@ -62,6 +64,7 @@ export async function createRtmpServer(): Promise<RtmpServer> {
         .sort((a, b) => statSync(a).birthtimeMs - statSync(b).birthtimeMs),
     start,
     stop,
+    freeze: (frozen) => void nginx?.kill(frozen ? 'SIGSTOP' : 'SIGCONT'),
     async [Symbol.asyncDispose]() {
       await stop();
       gate.close();
@@ -141,7 +144,7 @@ export interface Recording {
   readonly keyframesMs: readonly number[];
   /** Mean brightness of each frame that decodes, with its time. */
   readonly pictures: readonly { readonly atMs: number; readonly brightness: number; readonly md5: string }[];
-  /** Mono, 48 kHz, from time 0 on. */
+  /** Mono, 48 kHz, from the first packet on, which is at time 0 or next to it. */
   readonly pcm: Int16Array;
   /** What decoders complained of. */
   readonly complaints: string;
@@ -154,10 +157,10 @@ export function readRecording(path: string): Recording {
   const timesOf = (type: string): number[] =>
     packets.filter(({ codec_type }) => codec_type === type).map(({ pts_time }) => Math.round(Number(pts_time) * 1000));
   const raw = decode(path, [
-    ...['-map', '0:v', '-vf', `scale=${SIDE}:${SIDE},format=gray,setpts=N/25/TB`, '-vsync', 'passthrough', '-f', 'rawvideo'],
+    ...['-map', '0:v', '-vf', `scale=${SIDE}:${SIDE},format=gray`, '-vsync', 'passthrough', '-f', 'rawvideo'],
   ]);
   const frames = probe(path, ['-select_streams', 'v', '-show_entries', 'frame=pts_time']).frames ?? [];
-  const pcm = decode(path, ['-map', '0:a', '-af', 'aresample=48000:async=1:first_pts=0', '-ac', '1', '-f', 's16le']);
+  const pcm = decode(path, ['-map', '0:a', '-ar', '48000', '-ac', '1', '-f', 's16le']);
   const size = SIDE * SIDE;
   return {
     audioMs: timesOf('audio'),
@@ -171,7 +174,7 @@ export function readRecording(path: string): Recording {
       return { atMs: Math.round(Number(pts_time) * 1000), brightness, md5: picture.toString('base64') };
     }),
     pcm: new Int16Array(pcm.stdout.buffer, pcm.stdout.byteOffset, pcm.stdout.length >> 1),
-    complaints: [raw.stderr, pcm.stderr].map(String).join(''),
+    complaints: complaintsOf(raw.stderr) + complaintsOf(pcm.stderr),
   };
 }
 
@@ -196,6 +199,12 @@ function decode(path: string, args: readonly string[]): { stdout: Buffer<ArrayBu
     maxBuffer: 2 ** 28,
   });
   return { stdout: Buffer.from(stdout), stderr };
+}
+
+/** Not of how we write down what was decoded. */
+function complaintsOf(stderr: Buffer): string {
+  const lines = stderr.toString().split('\n');
+  return lines.filter((line) => !/increasing dts to muxer|Last message repeated/.test(line)).join('\n');
 }
 
 /** The largest step from one time to the next. */
