@@ -8,6 +8,8 @@ export interface FailureContext {
   source?: string | undefined;
   /** Whether any media came out. Default true. */
   delivered?: boolean | undefined;
+  /** Less came than there should be. Default false. */
+  short?: boolean | undefined;
   /** The kinds of media that were asked for. Default audio. */
   kinds?: readonly MediaKind[] | undefined;
 }
@@ -20,6 +22,8 @@ const BROKE_OFF =
   /^(?:\[error\] .*|\[in#\d[^\]]*\] \[error\] Error during demuxing): (?:Input\/output error|I\/O error|Connection timed out|Connection reset by peer|Operation timed out|Broken pipe|Network is unreachable|Error number -\d+ occurred)$/m;
 /** A download that was cut, and that the server would not go on with; some demultiplexers take that for the end. */
 const REFUSED_TO_GO_ON = /Will reconnect at [^\n]*\n[^\n]*HTTP error \d{3}/;
+/** Of HLS, ffmpeg passes over what it cannot load, and be it all that is left. */
+const PIECE_LOST = /Failed to open segment|Stream ends prematurely/;
 /** The last of these is what ffmpeg says of an RTSP server that says nothing. */
 const UNREACHABLE =
   /Connection refused|timed out|reset by peer|is unreachable|No route to host|Failed to resolve hostname|Input\/output error|I\/O error|Error number -\d+ occurred|\] rtsps?:\S+: Invalid data found/;
@@ -45,7 +49,7 @@ const CRASHES: readonly (string | null)[] = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIG
  * - {@link FfmpegError} for everything else: not media, killed, connection lost (retryable), crashed.
  */
 export function ffmpegFailure(end: FfmpegEnd, context: FailureContext = {}): RxcallError | undefined {
-  const { source = 'the input', delivered = true } = context;
+  const { source = 'the input', delivered = true, short = false } = context;
   const { exitCode, signal, stderr } = end;
   const fail = (problem: string, retryable: boolean): FfmpegError =>
     new FfmpegError(
@@ -58,7 +62,7 @@ export function ffmpegFailure(end: FfmpegEnd, context: FailureContext = {}): Rxc
   const answer = status?.[1] ?? status?.[2];
 
   if (exitCode === 0) {
-    if (BROKE_OFF.test(stderr) || REFUSED_TO_GO_ON.test(stderr)) {
+    if (BROKE_OFF.test(stderr) || REFUSED_TO_GO_ON.test(stderr) || (short && PIECE_LOST.test(stderr))) {
       const lost = fail(`The connection to ${source} was lost`, true);
       // Who tried to go on and was refused need not try again: a link that has expired.
       return answer && GONE.includes(Number(answer.slice(0, 3))) ? refused(source, answer, lost) : lost;

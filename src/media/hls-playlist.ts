@@ -13,7 +13,7 @@ export interface HlsVariant {
 /** A list of variants, or of the pieces of one; `live` ones grow. */
 export type HlsPlaylist =
   | { readonly type: 'master'; readonly variants: readonly HlsVariant[] }
-  | { readonly type: 'media'; readonly live: boolean };
+  | { readonly type: 'media'; readonly live: boolean; readonly durationMs: number };
 
 /** Name and value of an attribute (RFC 8216, section 4.2). */
 const ATTRIBUTE = /([A-Z0-9-]+)=(?:"([^"]*)"|([^,]*))/g;
@@ -49,8 +49,11 @@ export function parseHlsPlaylist(text: string): HlsPlaylist | undefined {
     pending = undefined;
   }
   if (variants.length > 0) return { type: 'master', variants };
-  if (tags('#EXTINF').length === 0 && tags('#EXT-X-TARGETDURATION').length === 0) return undefined;
-  return { type: 'media', live: !lines.includes('#EXT-X-ENDLIST') && tags('#EXT-X-PLAYLIST-TYPE')[0] !== 'VOD' };
+  const pieces = tags('#EXTINF');
+  if (pieces.length === 0 && tags('#EXT-X-TARGETDURATION').length === 0) return undefined;
+  const durationMs = pieces.reduce((sum, piece) => sum + (Number.parseFloat(piece) || 0) * 1000, 0);
+  const live = !lines.includes('#EXT-X-ENDLIST') && tags('#EXT-X-PLAYLIST-TYPE')[0] !== 'VOD';
+  return { type: 'media', live, durationMs };
 }
 
 /** What is wanted of a film. */

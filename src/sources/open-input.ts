@@ -54,7 +54,9 @@ async function lookIntoPlaylist(opening: Opening, signal: AbortSignal): Promise<
     });
     if (!found) break;
     const playlist = parseHlsPlaylist(found.text);
-    if (playlist?.type === 'media') return playlist.live ? { ...chosen, live: true, startMs: 0 } : chosen;
+    if (playlist?.type === 'media') {
+      return playlist.live ? { ...chosen, live: true, startMs: 0 } : { ...chosen, endsAtMs: playlist.durationMs };
+    }
     if (!playlist) break;
     const { uri, program, isWhole } = chooseHlsVariant(playlist.variants, wish);
     const { href } = new URL(uri, found.base);

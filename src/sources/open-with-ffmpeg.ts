@@ -53,11 +53,17 @@ function noTrack({ kinds, label, required, feed }: Opening, missing: MediaKind, 
   return new SourceError('ERR_SOURCE_NO_TRACK', label, message, { cause: reason });
 }
 
+/** Playlists round the lengths of their pieces. */
+const LESS_MS = 1000;
+
 function openLegs(opening: Opening, onMissing: OnMissing): Observable<Sample> {
   const delivered = new Set<MediaKind>();
+  const { tempo } = opening.filters;
+  let endUs = 0;
   const startUs = Math.round(opening.startMs * 1000);
   const place = (sample: Sample): Sample => {
     delivered.add(sample.kind);
+    endUs = Math.max(endUs, startUs + (sample.ptsUs + sample.durationUs) * tempo);
     return startUs === 0 ? sample : { ...sample, ptsUs: startUs + sample.ptsUs };
   };
 
@@ -84,7 +90,8 @@ function openLegs(opening: Opening, onMissing: OnMissing): Observable<Sample> {
         const someCame = kinds.some((kind) => delivered.has(kind)); // of this process: the other's tell nothing
         const missing = someCame ? undefined : missingTrack(end, kinds);
         if (missing) onMissing(missing);
-        return ffmpegFailure(end, { source, delivered: someCame, kinds });
+        const short = opening.endsAtMs !== undefined && endUs / 1000 < opening.endsAtMs - LESS_MS;
+        return ffmpegFailure(end, { source, delivered: someCame, short, kinds });
       },
     });
   }
@@ -102,7 +109,7 @@ function openLegs(opening: Opening, onMissing: OnMissing): Observable<Sample> {
     reason: opening.request.reason,
     live: opening.live,
     videoRate: opening.kinds.includes('video') ? opening.videoRate : undefined,
-    positionUs: (ptsUs) => startUs + (ptsUs - startUs) * opening.filters.tempo,
+    positionUs: (ptsUs) => startUs + (ptsUs - startUs) * tempo,
     legs: opening.kinds.map(toLeg),
     chunks: (valves) =>
       defer(() => locateFfmpeg({ path: opening.ffmpegPath, logger: opening.logger })).pipe(

@@ -80,6 +80,8 @@ export interface Opening {
   readonly program?: number | undefined;
   /** It is read from its beginning, wherever the start is. */
   readonly readsToStart?: boolean | undefined;
+  /** How far it goes, as far as that is known beforehand. */
+  readonly endsAtMs?: number | undefined;
   /** {@link input} for messages, secrets redacted. */
   readonly label: string;
   readonly request: ResolvedRequest;

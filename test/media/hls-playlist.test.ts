@@ -33,10 +33,10 @@ describe('parseHlsPlaylist', () => {
 
   it('tells one that grows from one that is whole', () => {
     const pieces = '#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\na.ts\n';
-    expect(parseHlsPlaylist(pieces)).toEqual({ type: 'media', live: true });
-    expect(parseHlsPlaylist(`${pieces}#EXT-X-ENDLIST\n`)).toEqual({ type: 'media', live: false });
-    expect(parseHlsPlaylist(`\uFEFF${pieces}#EXT-X-PLAYLIST-TYPE:VOD`)).toEqual({ type: 'media', live: false });
-    expect(parseHlsPlaylist(`${pieces}#EXT-X-PLAYLIST-TYPE:EVENT`)).toEqual({ type: 'media', live: true });
+    expect(parseHlsPlaylist(pieces)).toEqual({ type: 'media', live: true, durationMs: 4000 });
+    expect(parseHlsPlaylist(`${pieces}#EXT-X-ENDLIST\n`)).toMatchObject({ type: 'media', live: false });
+    expect(parseHlsPlaylist(`\uFEFF${pieces}#EXT-X-PLAYLIST-TYPE:VOD`)).toMatchObject({ type: 'media', live: false });
+    expect(parseHlsPlaylist(`${pieces}#EXT-X-PLAYLIST-TYPE:EVENT`)).toMatchObject({ type: 'media', live: true });
   });
 
   it.each(['', 'song.mp3\n', '#EXTM3U\nhttp://radio/a.mp3\n', '<html>', '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n'])(

@@ -48,6 +48,15 @@ describe('HLS', () => {
     withoutRanges(request, response, body);
   };
 
+  /** Pieces from one number up to another are answered by nothing but a status. */
+  const without =
+    (code: number, from: number, to: number): Treatment =>
+    (request, response, body) => {
+      const piece = Number(/both\d(\d+)\.ts/.exec(request.url!)?.[1] ?? -1);
+      if (piece >= from && piece <= to) response.writeHead(code).end();
+      else withoutRanges(request, response, body);
+    };
+
   beforeAll(async () => {
     canChoose = ((await locateFfmpeg()).major ?? Infinity) >= 5;
     media = createMediaFolder();
@@ -79,7 +88,12 @@ describe('HLS', () => {
     delete files['live.m3u8'];
     const plain: Treatment = (request, response, body) =>
       body.length > 0 ? withoutRanges(request, response, body) : response.writeHead(404).end();
-    server = await serveMedia(files, { plain, live, guarded, cookied });
+    server = await serveMedia(files, {
+      ...{ plain, live, guarded, cookied },
+      expired: without(403, 3, 99),
+      overloaded: without(503, 3, 99),
+      holey: without(404, 2, 2),
+    });
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();
@@ -166,6 +180,25 @@ describe('HLS', () => {
     expect(samples[0]!.ptsUs).toBe(0); // at the edge, not at a position
     const lists = server.paths.filter((path) => path.endsWith('.m3u8'));
     expect(lists.length).toBeGreaterThan(2);
+  });
+
+  it.for([
+    ['expired', 'ERR_SOURCE_UNREADABLE', false],
+    ['overloaded', 'ERR_FFMPEG_FAILED', true],
+  ] as const)(
+    'never takes pieces that cannot be loaded any more for the end: %s',
+    async ([why, code, retryable], test) => {
+      const { values, error } = await collect(fromUrl(server.url(`${why}/both0.m3u8`)));
+      if ((error as { signal?: unknown }).signal) skipIfCrashed(test)(error);
+      expect(Math.abs(lastsMs(values, 'audio') - 3000)).toBeLessThan(120);
+      expect(error).toMatchObject({ code, retryable });
+    },
+  );
+
+  it('passes over a piece that is missing, and stays in sync', async (test) => {
+    const samples = await play(fromUrl(server.url('holey/both1.m3u8'), { video: true, videoHeight: 100 }), test);
+    expect(Math.abs(lastsMs(samples, 'audio') - 1000 * SECONDS)).toBeLessThan(150);
+    expect(Math.max(...offsetsMs(flashesMs(samples), beepsMs(samples)))).toBeLessThan(60);
   });
 
   it.for(['missing.m3u8', 'nowhere.m3u8'])('fails with what is missing: %s', async (name, test) => {
