@@ -40,6 +40,7 @@ const EXPECTED: Readonly<Record<string, RegExp | undefined>> = {
   '24-hold-a-film-for-hours.ts':
     /without pace: 360000[^]*paused: [0-2] more read, \d+ held\ngoing on: 0 problems\nclosed: true/,
   '25-ask-what-a-machine-can-do.ts': /ffmpeg \S+, found by/,
+  '26-stream-over-rtmp.ts': /active[^]*paused at 1\.\d s[^]*(ended|stopped)[^]*published 1 time, \d\d+ KB[^]*closed/,
 };
 
 /** Prints that must not be there. */

@@ -12,6 +12,7 @@ import { readRtmpUrl } from './rtmp-target.ts';
 import { createSoundOnAir } from './sound-on-air.ts';
 import { encodeStill, type StillFrame, type StillInput } from './still-picture.ts';
 
+/** How to publish, and what to show when there is nothing to show. */
 export interface RtmpOptions {
   /** A picture file that is shown while there is no video. Default: black. */
   cover?: string | undefined;
