@@ -198,23 +198,52 @@ describe('calls in worker threads', () => {
     await until(() => conference.participants.every((participant) => participant.measure().packets > 40));
   });
 
-  it('let the process end when none is left', { timeout: 60_000 }, async () => {
-    const entry = (name: string): string => JSON.stringify(new URL(`../../src/${name}`, import.meta.url).href);
-    const script = `
-      const { createClient } = await import(${entry('index.ts')});
+  it('let the process end when none is left', async () => {
+    const { said, code } = await run(`
+      const { createClient } = await import('INDEX');
       const client = createClient({ workers: 2, requireFfmpeg: false, transport: { addresses: ['127.0.0.1'] } });
       const call = await client.createCall(1);
       await call.close();
-      console.log('closed');`;
-    const child = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', script], { stdio: 'pipe' });
+      console.log('closed');`);
+    expect([said, code]).toEqual(['closed\n', 0]);
+  });
+
+  const ends: [how: string, statement: string][] = [
+    ['by itself', 'process.exit(0)'],
+    ['by a signal', `process.kill(process.pid, 'SIGTERM')`],
+  ];
+
+  it.each(ends)('leave no ffmpeg when the process ends %s', async (_, statement) => {
+    const { said } = await run(`
+      const { subscribe } = await import('node:diagnostics_channel');
+      const { createClient, fromFile } = await import('INDEX');
+      const { createConference } = await import('TESTING');
+      subscribe('rxcall:ffmpeg:spawn', ({ pid }) => console.log(pid));
+      const conference = await createConference();
+      const client = createClient({ workers: 1, transport: { addresses: ['127.0.0.1'] } });
+      const call = await client.createCall(1);
+      await call.connect(await conference.join(call.joinPayload));
+      await call.play(fromFile(${JSON.stringify(song)}));
+      ${statement};
+      setTimeout(() => {}, 30_000);`);
+    const pid = Number(said);
+    expect(pid).toBeGreaterThan(1);
+    await until(() => !isRunning(pid));
+  });
+
+  /** Runs a script in a process of its own. */
+  async function run(script: string): Promise<{ said: string; code: unknown }> {
+    const url = (name: string): string => new URL(`../../src/${name}`, import.meta.url).href;
+    const text = script.replace('INDEX', url('index.ts')).replace('TESTING', url('testing/index.ts'));
+    const child = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', text], { stdio: 'pipe' });
     let said = '';
     child.stdout.on('data', (data) => (said += String(data)));
     child.stderr.on('data', (data) => (said += String(data)));
-    const timer = setTimeout(() => child.kill('SIGKILL'), 50_000);
-    const code = await new Promise((resolve) => child.once('exit', resolve));
+    const timer = setTimeout(() => child.kill('SIGKILL'), 60_000);
+    const code = await new Promise((resolve) => child.once('close', resolve));
     clearTimeout(timer);
-    expect([said, code]).toEqual(['closed\n', 0]);
-  });
+    return { said, code };
+  }
 });
 
 describe('a source of one’s own, with the call in a thread', () => {
