@@ -7,6 +7,7 @@ import { locateFfmpeg } from '../ffmpeg/locate-ffmpeg.ts';
 import { type ChatId, chatKey } from '../telegram/chat-id.ts';
 import { createBackoff, type RejoinPolicy } from '../telegram/rejoin-policy.ts';
 import type { Signaling } from '../telegram/signaling.ts';
+import { createCertificatePool } from '../webrtc/certificate-pool.ts';
 import { createSocketPool } from '../webrtc/socket-pool.ts';
 import type { TransportOptions } from '../webrtc/transport-options.ts';
 import { type ClientEvent, clientEventsOf, presentationEventsOf } from './client-events.ts';
@@ -14,6 +15,7 @@ import { checkPortable, createCallShards } from './call-shards.ts';
 import { isLost } from './call-state.ts';
 import { createGroupCall, type OwnedGroupCall, type OwnedGroupCallOptions } from './create-group-call.ts';
 import { createPresentations } from './presentations.ts';
+import { createDebugLogger } from './debug-logger.ts';
 import { type ClientEventHandler, createEventDispatcher } from './event-dispatcher.ts';
 import type { GroupCall } from './group-call.ts';
 import type { RejoinHook } from './rejoiner.ts';
@@ -28,6 +30,13 @@ export interface ClientOptions {
   requireFfmpeg?: boolean | undefined;
   /** Default: silent. */
   logger?: Logger | undefined;
+  /** Logs everything to stderr, by layers, unless there is a {@link logger}. Default false. */
+  debug?: boolean | undefined;
+  /**
+   * How many DTLS certificates to have ready. Default 0: each call makes its own, in a fraction of a millisecond. Calls in
+   * workers always do.
+   */
+  certificatePool?: number | undefined;
   /** How long `connect` waits, in milliseconds. Default 10,000. */
   connectTimeoutMs?: number | undefined;
   /** After how long a call that never connected closes itself, in milliseconds. Default 35,000. */
@@ -124,7 +133,8 @@ export interface Client extends AsyncDisposable {
  * await call.play(fromFile('song.mp3'));
  */
 export function createClient(options: ClientOptions = {}): Client {
-  const { requireFfmpeg = true, logger = silentLogger, clock = processClock, ffmpegPath, eventBuffer = 256 } = options;
+  const { requireFfmpeg = true, clock = processClock, ffmpegPath, eventBuffer = 256 } = options;
+  const logger = options.logger ?? (options.debug ? createDebugLogger() : silentLogger);
   const hook = options.onRejoinNeeded;
   createBackoff(options.rejoin); // refuses a policy that is none
   if (!(eventBuffer >= 1)) throw new OptionError('options.eventBuffer', eventBuffer, 'at least 1');
@@ -133,6 +143,7 @@ export function createClient(options: ClientOptions = {}): Client {
   const shards = workers === 0 ? undefined : createCallShards({ workers, sharedUdp, logger });
   const makeCall = shards ? shards.create : createGroupCall;
   const ownPool = sharedUdp && !shards ? { socketPool: createSocketPool() } : undefined;
+  const takeCertificate = shards ? undefined : createCertificatePool(options.certificatePool ?? 0).take;
   const transport = ownPool ? { ...ownPool, ...options.transport } : options.transport;
   const calls = new Map<string, OwnedGroupCall>();
   const creating = new Set<string>();

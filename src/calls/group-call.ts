@@ -130,8 +130,8 @@ export interface GroupCall extends AsyncDisposable {
   /** Ends the playback; the call stays. */
   stop(): void;
   /**
-   * Sends a text to the server on the data channel, which is opened for it; {@link receiverVideoConstraints} writes one.
-   * Rejects with a {@link CallError} `ERR_CALL_STATE` when there is no connection or the server opens no channel.
+   * Sends a text to the server on the data channel, which is opened for it; `receiverVideoConstraints` of `rxcall/telegram`
+   * writes one. Rejects with a {@link CallError} `ERR_CALL_STATE` when there is no connection or the server opens no channel.
    */
   sendMessage(text: string): Promise<void>;
   getStats(): CallStats;

@@ -9,8 +9,8 @@ import type { RejoinHook } from '../../src/calls/rejoiner.ts';
 import type { CallStep } from '../../src/calls/state-store.ts';
 import { RxcallError, TransportError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
+import { schedulerClock } from '../../src/core/media-clock.ts';
 import { MediaSource } from '../../src/core/media-source.ts';
-import { createWheelClock } from '../../src/core/process-clock.ts';
 import { createFakeSource, type FakeSource, type FakeSourceOptions } from '../../src/testing/fake-source.ts';
 import { RTC_ANSWER } from '../telegram/toy-signaling.ts';
 import { FakeTransport } from './fake-transport.ts';
@@ -19,7 +19,7 @@ import { FakeTransport } from './fake-transport.ts';
  * A whole call, but for its network and its sources, is driven by random sequences of what users and networks do, in virtual
  * time, and held to what must be true of every call. `RXCALL_MODEL_RUNS` makes it longer.
  */
-const RUNS = Number(process.env['RXCALL_MODEL_RUNS'] ?? 1000);
+const RUNS = Number(process.env['RXCALL_MODEL_RUNS'] ?? 250);
 
 /** Where each status may lead to. */
 const LEGAL: Readonly<Record<ConnectionState['status'], readonly ConnectionState['status'][]>> = {
@@ -121,7 +121,7 @@ class Watched {
     const hook = hookOf(kind);
     this.call = createGroupCall({
       chatId: 'chat',
-      clock: createWheelClock(),
+      clock: schedulerClock(asyncScheduler),
       logger: silentLogger,
       rejoin: hook && { hook, policy: { attempts: 3 } },
       transport: {
