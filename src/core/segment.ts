@@ -59,6 +59,7 @@ export class Segment {
   readonly #onRoom: (() => void) | undefined;
   readonly #holdings = new Set<Holding>();
   readonly #watchers = new Set<FreezeWatcher>();
+  #fullAudioUs = FULL_AUDIO_US;
   #freezes = 0;
   #sinks = 0;
 
@@ -77,9 +78,14 @@ export class Segment {
   full(kind: MediaKind): boolean {
     for (const held of this.#holdings) {
       if (held.bytes >= FULL_BYTES) return true;
-      if (kind === 'audio' ? held.audioUs >= FULL_AUDIO_US : held.videoUs >= FULL_VIDEO_US) return true;
+      if (kind === 'audio' ? held.audioUs >= this.#fullAudioUs : held.videoUs >= FULL_VIDEO_US) return true;
     }
     return false;
+  }
+
+  /** For its source, when less sound is enough for it to be full; undefined for the usual second. */
+  limit(audioUs: number | undefined): void {
+    this.#fullAudioUs = audioUs ?? FULL_AUDIO_US;
   }
 
   get frozen(): boolean {

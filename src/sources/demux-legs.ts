@@ -16,6 +16,11 @@ export interface MediaLeg {
 
 export interface DemuxLegsOptions extends Pick<SegmentOptions, 'reason' | 'live' | 'positionUs' | 'videoRate'> {
   readonly legs: readonly MediaLeg[];
+  /**
+   * What follows is there at once, so little of it has to wait downstream; until the end is near: whatever comes next may
+   * take its time to begin. Default false.
+   */
+  readonly atHand?: boolean | undefined;
   /** The bytes of each leg, by its index. They obey its valve, and the first chunk comes asynchronously. */
   chunks: (valves: readonly ReadValve[]) => Observable<OutputChunk>;
 }
@@ -25,6 +30,8 @@ const HEAD_START_US = 5_000_000;
 /** What a leg that is full keeps back while another one starves: files are not always well interleaved. */
 const MAX_BACKLOG_US = 10_000_000;
 const MAX_BACKLOG_BYTES = 8 * 1024 * 1024;
+/** What waits downstream of a source whose bytes are at hand. */
+const AT_HAND_US = 200_000;
 /** The last frame of a leg that ended earlier is known only at the end of all: then it is history. */
 const TOO_LATE_US = 200_000;
 
@@ -55,6 +62,7 @@ export function demuxLegs(options: DemuxLegsOptions): Observable<Sample> {
     const reading = new Subscription();
     const { reason, live, positionUs, videoRate } = options;
     const segment = new Segment({ reason, live, positionUs, videoRate, onRoom: pump });
+    if (options.atHand) segment.limit(AT_HAND_US);
     const legs = options.legs.map(createLeg);
 
     function createLeg({ kind, demuxer, place = (sample) => sample }: MediaLeg): Leg {
@@ -99,9 +107,9 @@ export function demuxLegs(options: DemuxLegsOptions): Observable<Sample> {
       if (!begun) return undefined;
       let next: Leg | undefined;
       for (const leg of legs) {
-        const head = leg.backlog.peek();
-        if (!head || segment.full(leg.kind)) continue;
-        if (!next || head.ptsUs < next.backlog.peek()!.ptsUs) next = leg;
+        const { nextPtsUs } = leg.backlog;
+        if (nextPtsUs === undefined || segment.full(leg.kind)) continue;
+        if (!next || nextPtsUs < next.backlog.nextPtsUs!) next = leg;
       }
       return next;
     }
@@ -137,6 +145,7 @@ export function demuxLegs(options: DemuxLegsOptions): Observable<Sample> {
         },
         complete() {
           ending = true;
+          segment.limit(undefined);
           if (!end && legs.every(({ demuxer }) => attempt(() => demuxer.end()))) end = {};
           pump();
         },

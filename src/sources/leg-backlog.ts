@@ -5,26 +5,39 @@ export interface LegBacklog {
   readonly empty: boolean;
   readonly durationUs: number;
   readonly bytes: number;
+  /** Of the next one; undefined when there is none. */
+  readonly nextPtsUs: number | undefined;
   push(sample: Sample): void;
-  peek(): Sample | undefined;
   shift(): Sample | undefined;
   clear(): void;
 }
 
+/** Numbers that are kept of a sample: pts, duration, place and length of its bytes, 1 for a keyframe. */
+const NUMBERS = 5;
+const FIRST_ROOM = 64;
+
+/**
+ * They are kept as numbers, and made again when it is their turn. Two seconds of objects for each of a thousand calls would
+ * grow old here, and every collection of garbage would have to move them.
+ */
 export function createLegBacklog(): LegBacklog {
-  let items: Sample[] = [];
+  let numbers = new Float64Array(FIRST_ROOM * NUMBERS);
+  let buffers: ArrayBufferLike[] = [];
+  /** What is the same for all. */
+  let like: Sample | undefined;
   let taken = 0;
   let durationUs = 0;
   let bytes = 0;
 
   function clear(): void {
-    items = [];
+    buffers = [];
+    like = undefined;
     taken = durationUs = bytes = 0;
   }
 
   return {
     get empty() {
-      return taken === items.length;
+      return taken === buffers.length;
     },
     get durationUs() {
       return durationUs;
@@ -32,21 +45,65 @@ export function createLegBacklog(): LegBacklog {
     get bytes() {
       return bytes;
     },
-    push(sample) {
-      items.push(sample);
-      durationUs += sample.durationUs;
-      bytes += sample.data.length;
+    get nextPtsUs() {
+      return taken < buffers.length ? numbers[taken * NUMBERS] : undefined;
     },
-    peek: () => items[taken],
+    push(sample) {
+      const at = buffers.length * NUMBERS;
+      if (at === numbers.length) numbers = doubled(numbers);
+      const { data } = sample;
+      like ??= sample;
+      numbers[at] = sample.ptsUs;
+      numbers[at + 1] = sample.durationUs;
+      numbers[at + 2] = data.byteOffset;
+      numbers[at + 3] = data.length;
+      numbers[at + 4] = sample.keyframe ? 1 : 0;
+      buffers.push(data.buffer);
+      durationUs += sample.durationUs;
+      bytes += data.length;
+    },
     shift() {
-      const sample = items[taken];
-      if (!sample) return undefined;
+      const buffer = buffers[taken];
+      if (!buffer || !like) return undefined;
+      const at = taken * NUMBERS;
+      const data = new Uint8Array(buffer, numbers[at + 2], numbers[at + 3]);
+      const sample = new ReadSample(like, data, numbers[at]!, numbers[at + 1]!, numbers[at + 4] === 1);
       taken++;
       durationUs -= sample.durationUs;
       bytes -= sample.data.length;
-      if (taken === items.length) clear();
+      if (taken === buffers.length) clear();
       return sample;
     },
     clear,
   };
+}
+
+/**
+ * A class, and no object literal: V8 takes literals that lived through the first collections for ones that live forever,
+ * and would fill the old space with samples that are gone after 200 ms.
+ */
+class ReadSample implements Sample {
+  readonly kind: Sample['kind'];
+  readonly codec: Sample['codec'];
+  readonly data: Uint8Array;
+  readonly ptsUs: number;
+  readonly durationUs: number;
+  readonly keyframe: boolean;
+  readonly segment: Sample['segment'];
+
+  constructor(like: Sample, data: Uint8Array, ptsUs: number, durationUs: number, keyframe: boolean) {
+    this.kind = like.kind;
+    this.codec = like.codec;
+    this.data = data;
+    this.ptsUs = ptsUs;
+    this.durationUs = durationUs;
+    this.keyframe = keyframe;
+    this.segment = like.segment;
+  }
+}
+
+function doubled(numbers: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  const more = new Float64Array(2 * numbers.length);
+  more.set(numbers);
+  return more;
 }

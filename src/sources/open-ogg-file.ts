@@ -53,6 +53,7 @@ function passThrough({ input, label, request, startMs }: Opening, start: ReadSta
     let offsetUs: number | undefined;
     return demuxChunks({
       reason: request.reason,
+      atHand: true,
       demuxer: (options) => (demuxer = createOggDemuxer(options)),
       chunks: (valve) => {
         const rest$ = readFileChunks({ path: input, start: start.offset, chunkBytes: CHUNK_BYTES, valve, label });
