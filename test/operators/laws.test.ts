@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { BehaviorSubject, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
+import type { MonoTypeOperatorFunction, Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { RxcallError } from '../../src/core/errors.ts';
 import type { MediaKind, PacedSample, Sample } from '../../src/core/sample.ts';
@@ -19,6 +19,7 @@ import { stall } from '../../src/operators/stall.ts';
 import { takeDuration } from '../../src/operators/take-duration.ts';
 import { waitForKeyframe } from '../../src/operators/wait-for-keyframe.ts';
 import { createFakeFilm, DURATION_US, type Film, type FilmOptions, nameOf } from './fake-film.ts';
+import { expectClosed, expectLawful, turnedAt } from './lawful.ts';
 import { type Arrival, inVirtualTime, type VirtualTime } from './virtual.ts';
 
 /*
@@ -325,12 +326,6 @@ function pacedOperatorOf(time: VirtualTime, step: Step): MonoTypeOperatorFunctio
   return operatorOf(time, step);
 }
 
-function turnedAt({ at }: VirtualTime, turns: readonly number[]): Observable<boolean> {
-  const turned$ = new BehaviorSubject(false);
-  for (const ms of turns) at(ms, () => turned$.next(!turned$.value));
-  return turned$;
-}
-
 function modelOf({ films, before, after }: Chain): Item[] {
   const openings = films.map((film): Opening => itemsOf(film));
   return [...before, ...after].reduce(applyToModel, openings).flat();
@@ -429,19 +424,4 @@ function of(kind: MediaKind, out: readonly Arrival[]): Arrival[] {
 /** A sample that was muted has no name any more; all others are the ones expected. */
 function expectSame(out: readonly Arrival[], items: readonly Item[]): void {
   expect(out.map((o, i) => nameOf(o.sample) ?? items[i]?.name)).toEqual(items.map((item) => item.name));
-}
-
-function expectLawful(out: readonly Arrival[]): void {
-  for (const kind of KINDS) {
-    const ofKind = out.filter((o) => o.kind === kind);
-    const steps = ofKind.slice(1).map((o, i) => o.due - ofKind[i]!.due);
-    const overlaps = steps.filter((step) => step < (kind === 'audio' ? 20 : 1));
-    expect(overlaps).toEqual([]);
-  }
-  const early = out.filter((o) => o.due - o.at > 20);
-  expect(early).toEqual([]);
-}
-
-function expectClosed(films: readonly Film[]): void {
-  expect(films.map(({ log }) => log.opened - log.closed)).toEqual(films.map(() => 0));
 }
