@@ -3,7 +3,18 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 /** Tests named so use real programs, servers, browsers or registries: one file at a time, after all others. */
 const END_TO_END = 'test/**/*.e2e.test.ts';
 
+/** What the music bots import, as their own packages would find it. */
+const resolve = {
+  alias: [
+    { find: /^rxcall$/, replacement: `${import.meta.dirname}/src/index.ts` },
+    { find: /^rxcall\/(mtcute|gramjs)$/, replacement: `${import.meta.dirname}/src/telegram/adapters/$1.ts` },
+    { find: /^rxcall\/operators$/, replacement: `${import.meta.dirname}/src/operators/index.ts` },
+    { find: /^rxcall-jukebox$/, replacement: `${import.meta.dirname}/examples/jukebox/src/jukebox.ts` },
+  ],
+};
+
 const config: ViteUserConfig = defineConfig({
+  resolve,
   test: {
     reporters: process.env['CI'] ? ['default', 'json'] : ['default'],
     outputFile: { json: '.cache/test-results.json' },

@@ -61,6 +61,7 @@ export async function mtcuteRig(server: ScriptedTelegram): Promise<{
     return read!(new TlBinaryReader(__tlReaderMap, writer.result()));
   };
   const tg = new TelegramClient({ client: base });
+  await base.storage.self.store({ userId: 6, isBot: false, isPremium: false, usernames: [] });
   await tg.startUpdatesLoop();
   return {
     tg,
