@@ -45,7 +45,7 @@ export interface MediaArgsOptions extends MediaInput {
   filters?: { readonly audio?: string | undefined; readonly video?: string | undefined } | undefined;
   /** Another leg is made of this input elsewhere: the audio begins at the start, too, with silence if need be. */
   inSync?: boolean | undefined;
-  /** How many threads a decoder or encoder may use. Default: 2 for decoding video, 1 for encoding VP8, else as ffmpeg likes. */
+  /** How many threads a decoder or encoder may use. Default: 2 for decoding video, 1 for sound and for encoding VP8. */
   threads?: number | undefined;
   /** Added in front of the input, after our own. */
   inputArgs?: readonly string[] | undefined;
@@ -64,6 +64,8 @@ const PRE_ROLL_MS = 500;
  * another one: without looking for it, the first frame is there another 40 ms sooner.
  */
 const DECODING = ['-threads', '2', '-fpsprobesize', '0'];
+/** Sound takes no more; left to itself, ffmpeg would start one thread per core for some codecs. */
+const SOUND_DECODING = ['-threads', '1'];
 
 /**
  * The arguments of ffmpeg for the legs of one input. The first goes to stdout (`pipe:1`), the second to `pipe:3`; audio
@@ -99,7 +101,7 @@ export function mediaArgs(options: MediaArgsOptions): string[] {
     ...inputs.flatMap(({ input, http }) => [
       ...seek(startMs - preRollMs),
       ...inputFlags({ input, major, http }),
-      ...[...(video ? DECODING : []), ...threading, ...inputArgs, '-i', inputUrl(input)],
+      ...[...(video ? DECODING : SOUND_DECODING), ...threading, ...inputArgs, '-i', inputUrl(input)],
     ]),
     ...(audio ? output('audio', 1, copied('audio') ?? audioLeg(audio, filterOf('audio'), inSync)) : []),
     ...(video ? output('video', audio ? 3 : 1, copied('video') ?? videoArgs(video, filterOf('video'))) : []),

@@ -1,7 +1,7 @@
 import { OptionError } from '../core/errors.ts';
 import type { HttpOptions } from '../ffmpeg/input-flags.ts';
 
-/** What HTTP requests of a source carry along; the proxy aside, `fetch` has the same. */
+/** What goes along with the HTTP requests of a source. */
 export interface HttpSourceOptions {
   /** What to name oneself as. Default: as ffmpeg does. */
   userAgent?: string | undefined;

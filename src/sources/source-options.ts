@@ -52,7 +52,7 @@ export interface EncodedSourceOptions {
    * up the sound. Default `'one'`.
    */
   processes?: 'one' | 'two' | undefined;
-  /** Threads that a decoder or encoder may use, 1 to 64. Default: 2 for decoding video, 1 for encoding VP8. */
+  /** Threads that a decoder or encoder may use, 1 to 64. Default: 2 for decoding video, 1 for sound and for encoding VP8. */
   threads?: number | undefined;
   /** More arguments for ffmpeg, in front of the input. */
   inputArgs?: readonly string[] | undefined;

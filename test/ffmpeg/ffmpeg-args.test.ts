@@ -20,7 +20,7 @@ function args(options: Partial<MediaArgsOptions> = {}): string {
 describe('mediaArgs', () => {
   it('asks for Opus in Ogg of 20 ms, one packet a page, from the first audio stream, unpaced', () => {
     expect(args()).toBe(
-      '-hide_banner -nostdin -loglevel repeat+level+warning -i file:/music/song.mp3 ' +
+      '-hide_banner -nostdin -loglevel repeat+level+warning -threads 1 -i file:/music/song.mp3 ' +
         '-map 0:a:0 -vn -sn -dn -map_metadata -1 -map_chapters -1 ' +
         '-c:a libopus -b:a 128k -vbr on -application audio -frame_duration 20 -ar 48000 -ac 2 ' +
         '-page_duration 20000 -f ogg pipe:1',
@@ -32,8 +32,8 @@ describe('mediaArgs', () => {
   });
 
   it('seeks the input to before the start, and drops what comes before it of the output', () => {
-    expect(args({ startMs: 61_250.4 })).toMatch(/-ss 60\.750 -i \S+ -ss 0\.500 -map/);
-    expect(args({ startMs: 200 })).toMatch(/warning -i \S+ -ss 0\.200 -map/);
+    expect(args({ startMs: 61_250.4 })).toMatch(/-ss 60\.750 -threads 1 -i \S+ -ss 0\.500 -map/);
+    expect(args({ startMs: 200 })).toMatch(/warning -threads 1 -i \S+ -ss 0\.200 -map/);
   });
 
   it('gives a path as one that cannot be taken for an option or a protocol', () => {
@@ -103,7 +103,7 @@ describe('mediaArgs of video', () => {
     const filtered = args({ video, filters: { audio: 'volume=2', video: 'hflip' } });
     expect(filtered).toContain('-af volume=2,aresample=async=1:first_pts=0 ');
     expect(filtered).toContain('-vf hflip,fps=fps=30:start_time=0,');
-    expect(args({ filters: { audio: 'atempo=2' }, startMs: 5000 })).toMatch(/-ss 5\.000 -i \S+ -map/);
+    expect(args({ filters: { audio: 'atempo=2' }, startMs: 5000 })).toMatch(/-ss 5\.000 -threads 1 -i \S+ -map/);
   });
 
   it('begins both legs at the start, on two pipes, and fills holes in the sound', () => {
