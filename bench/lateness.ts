@@ -16,10 +16,13 @@ export function createLateness(): Lateness {
   return {
     sent: (dueUs) => histogram.record(Math.max(1, processClock.nowUs() - dueUs)),
     reset: () => histogram.reset(),
-    figures: () => ({
-      latenessP50Ms: histogram.percentile(50) / 1000,
-      latenessP99Ms: histogram.percentile(99) / 1000,
-      latenessMaxMs: histogram.max / 1000,
-    }),
+    figures() {
+      const inMs = (us: number): number | null => (histogram.count === 0 ? null : us / 1000);
+      return {
+        latenessP50Ms: inMs(histogram.percentile(50)),
+        latenessP99Ms: inMs(histogram.percentile(99)),
+        latenessMaxMs: inMs(histogram.max),
+      };
+    },
   };
 }

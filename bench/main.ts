@@ -4,6 +4,7 @@
  *   npm run bench -- send [--packets 100000]
  *   npm run bench -- calls [--n 1,50,200,500,1000] [--seconds 20] [--video]
  *   npm run bench -- broadcast [--n 1000] [--seconds 20] [--video]
+ *   npm run bench -- workers [--n 200] [--seconds 20] [--video]
  *   npm run bench -- setup [--n 500]
  *   npm run bench -- legs
  *   npm run bench -- parse [--packets 100000]
@@ -14,6 +15,7 @@
  * `send`: CPU of sending one RTP packet, for an audio packet and a full video packet, under both SRTP profiles.
  * `calls`: what a process with so many calls costs, and how late packets leave.
  * `broadcast`: one source for all calls, next to a source for each.
+ * `workers`: the calls of a client in one thread, next to two worker threads.
  * `setup`: CPU and time of a connection, 200 at once.
  * `legs`: what ffmpeg costs per leg of a call.
  * `parse`: CPU per packet of reading Ogg, IVF, VP8 and RTP.
@@ -21,7 +23,7 @@
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { benchBroadcast, benchCalls } from './calls/bench-calls.ts';
+import { benchBroadcast, benchCalls, benchWorkers } from './calls/bench-calls.ts';
 import { benchLegs } from './legs/bench-legs.ts';
 import { benchParse } from './parse/bench-parse.ts';
 import { printTable, type Row } from './report.ts';
@@ -51,6 +53,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   send: { run: benchSend, n: '1' },
   calls: { run: benchCalls, n: '1,50,200,500,1000' },
   broadcast: { run: benchBroadcast, n: '1000' },
+  workers: { run: benchWorkers, n: '200' },
   setup: { run: benchSetup, n: '500' },
   legs: { run: benchLegs, n: '1' },
   parse: { run: benchParse, n: '1' },

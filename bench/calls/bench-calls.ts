@@ -15,6 +15,11 @@ export function benchBroadcast(options: BenchOptions): Promise<Row[]> {
   return measureCalls(['rxcall-broadcast', 'rxcall'], options);
 }
 
+/** Calls of a client in one thread, next to two worker threads. */
+export function benchWorkers(options: BenchOptions): Promise<Row[]> {
+  return measureCalls(['rxcall-client', 'rxcall-workers'], options);
+}
+
 async function measureCalls(impls: readonly string[], options: BenchOptions): Promise<Row[]> {
   const { seconds, video, runs } = options;
   const rows: Row[] = [];
