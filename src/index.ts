@@ -4,7 +4,7 @@ requireNode();
 
 // Calls
 export type { ChatId } from './telegram/chat-id.ts';
-export type { JoinOptions } from './calls/join-chat.ts';
+export type { JoinedCall, JoinOptions } from './calls/join-chat.ts';
 export type { Call, CallControls } from './calls/call.ts';
 export { type Client, type ClientOptions, createClient } from './calls/client.ts';
 export type { ClientEvent } from './calls/client-events.ts';
@@ -89,8 +89,18 @@ export { createCertificate, type DtlsCertificate } from './webrtc/certificate.ts
 export { isPhysicalInterface } from './webrtc/ice/host-candidates.ts';
 export type { VideoBitrateBounds } from './webrtc/congestion/congestion-controller.ts';
 export { createTransport } from './webrtc/create-transport.ts';
-export { createSocketPool, type SocketPool, type SocketPoolOptions } from './webrtc/socket-pool.ts';
-export type { IceServer, IceTimings, InterfaceFilter, IpFamily, TransportOptions } from './webrtc/transport-options.ts';
+export { createSocketPool, type LeaseOptions, type SocketPool, type SocketPoolOptions } from './webrtc/socket-pool.ts';
+export type { UdpSocket } from './webrtc/udp-socket.ts';
+export type { DataChannel, DataChannelOptions } from './webrtc/data-channel.ts';
+export type {
+  IceBehavior,
+  IceServer,
+  IceTimings,
+  Impairment,
+  InterfaceFilter,
+  IpFamily,
+  TransportOptions,
+} from './webrtc/transport-options.ts';
 export type {
   DtlsFingerprint,
   DtlsRole,
@@ -130,9 +140,17 @@ export {
   type Sample,
   type VideoCodec,
 } from './core/sample.ts';
-export { type BreakReason, type FreezeWatcher, Segment, type SegmentOptions, type VideoRate } from './core/segment.ts';
+export {
+  type BreakReason,
+  type FreezeWatcher,
+  type Holding,
+  Segment,
+  type SegmentOptions,
+  type VideoRate,
+} from './core/segment.ts';
 export { SampleQueue } from './core/sample-queue.ts';
 export { type ClockTask, type MediaClock, schedulerClock } from './core/media-clock.ts';
+export { createCallClock } from './core/call-clock.ts';
 export { createWheelClock, processClock } from './core/process-clock.ts';
 export { bindLogger, type Logger, silentLogger } from './core/logger.ts';
 export { redact } from './core/redact.ts';
@@ -156,4 +174,4 @@ export { WorkerError } from './shards/worker-error.ts';
 // ffmpeg
 export { FfmpegNotFoundError, type LadderPlace, type LadderStep } from './ffmpeg/ffmpeg-not-found.ts';
 export { locateFfmpeg, type LocatedFfmpeg, type LocateFfmpegOptions } from './ffmpeg/locate-ffmpeg.ts';
-export { probeFfmpeg } from './ffmpeg/probe-ffmpeg.ts';
+export { type FfmpegFeature, type FfmpegProbe, probeFfmpeg } from './ffmpeg/probe-ffmpeg.ts';

@@ -1,4 +1,6 @@
 import { BehaviorSubject, Subscription, type Observable } from 'rxjs';
+import { createCallClock } from '../../src/core/call-clock.ts';
+import type { MediaClock } from '../../src/core/media-clock.ts';
 import type { PacedSample } from '../../src/core/sample.ts';
 import { broadcast } from '../../src/operators/broadcast.ts';
 import { keepalive } from '../../src/operators/keepalive.ts';
@@ -16,7 +18,7 @@ import { makeMediaFile } from './media-files.ts';
 
 /** Calls as a program has them: each plays a file, with all that a call puts between the file and its tracks. */
 export const openPipelineCalls: OpenCalls = pipelineCalls((path, video) => {
-  return () => fromFile(path, { video }).pipe(pace());
+  return (clock) => fromFile(path, { video }).pipe(pace({ clock }));
 });
 
 /** The same, but all calls play one source. */
@@ -25,7 +27,7 @@ export const openBroadcastCalls: OpenCalls = pipelineCalls((path, video) => {
   return () => shared$;
 });
 
-type MakePaced = (path: string, video: boolean) => () => Observable<PacedSample>;
+type MakePaced = (path: string, video: boolean) => (clock: MediaClock) => Observable<PacedSample>;
 
 function pipelineCalls(makePaced: MakePaced): OpenCalls {
   return async (peer, { n, video, profile, seconds, lateness }) => {
@@ -39,7 +41,10 @@ function pipelineCalls(makePaced: MakePaced): OpenCalls {
     const playing = new Subscription();
     return {
       start() {
-        for (const tracks of calls) playing.add(play(paced(), tracks, lateness));
+        for (const tracks of calls) {
+          const clock = createCallClock();
+          playing.add(play(paced(clock), tracks, clock, lateness));
+        }
       },
       stop() {
         playing.unsubscribe();
@@ -50,10 +55,15 @@ function pipelineCalls(makePaced: MakePaced): OpenCalls {
   };
 }
 
-function play(paced$: Observable<PacedSample>, tracks: readonly WebRtcTrack[], lateness: Lateness): Subscription {
+function play(
+  paced$: Observable<PacedSample>,
+  tracks: readonly WebRtcTrack[],
+  clock: MediaClock,
+  lateness: Lateness,
+): Subscription {
   const paused$ = new BehaviorSubject(false);
   const muted$ = new BehaviorSubject(false);
-  return paced$.pipe(pauseGate(paused$), mute(muted$), keepalive()).subscribe(
+  return paced$.pipe(pauseGate(paused$, { clock }), mute(muted$), keepalive({ clock })).subscribe(
     toSamples((sample) => {
       for (const track of tracks) if (track.kind === sample.kind) track.write(sample);
       lateness.sent(sample.dueUs);

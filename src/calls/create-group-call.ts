@@ -1,8 +1,10 @@
 import { defer, distinctUntilChanged, interval, map, merge, type Observable } from 'rxjs';
 import { share, startWith, switchMap, takeUntil } from 'rxjs';
+import { createCallClock } from '../core/call-clock.ts';
 import { CallError, OptionError, SourceError } from '../core/errors.ts';
 import { bindLogger } from '../core/logger.ts';
 import { WEBRTC_ACCEPTS } from '../core/media-source.ts';
+import { processClock } from '../core/process-clock.ts';
 import { childrenEnded } from '../ffmpeg/child-registry.ts';
 import { createCallConnection, GIVE_UP_AFTER_MS } from './call-connection.ts';
 import { type CallLink, createCallLink } from './call-link.ts';
@@ -28,7 +30,8 @@ export interface OwnedGroupCallOptions extends GroupCallOptions {
 
 /** Makes a call: binds its sockets and writes its join payload. Nothing is sent before {@link GroupCall.connect}. */
 export async function createGroupCall(options: OwnedGroupCallOptions): Promise<OwnedGroupCall> {
-  const { chatId, clock, ffmpegPath, videoCodec, rejoin } = options;
+  const { chatId, ffmpegPath, videoCodec, rejoin } = options;
+  const clock = options.clock === processClock ? createCallClock() : options.clock;
   const { connectTimeoutMs, giveUpAfterMs = GIVE_UP_AFTER_MS } = options;
   const logger = bindLogger(options.logger, { chatId });
   const linkOptions = { ...options.transport, clock, logger, videoCodec, connectTimeoutMs: giveUpAfterMs };

@@ -20,6 +20,11 @@ export interface MediaClock {
   arm(task: ClockTask, dueUs: number): void;
   /** Takes `task` back; harmless when it is not armed. */
   disarm(task: ClockTask): void;
+  /**
+   * Where the 20 ms grid of audio lies, in microseconds from 0; default there. Calls that lie next to each other do not all
+   * send at the same moment.
+   */
+  readonly gridOffsetUs?: number | undefined;
 }
 
 /**

@@ -40,7 +40,7 @@ export interface PacedSample extends Sample {
 /** The audio grid: due times of audio samples fall on multiples of this. One Opus frame of 20 ms. */
 export const AUDIO_GRID_US = 20_000;
 
-/** Rounds `timeUs` up to the next multiple of `gridUs`. */
-export function ceilToGrid(timeUs: number, gridUs: number = AUDIO_GRID_US): number {
-  return Math.ceil(timeUs / gridUs) * gridUs;
+/** Rounds `timeUs` up to the next multiple of `gridUs`, counted from `offsetUs`. */
+export function ceilToGrid(timeUs: number, gridUs: number = AUDIO_GRID_US, offsetUs: number = 0): number {
+  return Math.ceil((timeUs - offsetUs) / gridUs) * gridUs + offsetUs;
 }

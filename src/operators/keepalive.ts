@@ -53,13 +53,15 @@ export function keepalive(options: KeepaliveOptions = {}): MonoTypeOperatorFunct
       const task: ClockTask = { run: sendSilence };
 
       function learnFrom(sample: PacedSample): void {
+        if (sample.codec === 'opus' && silence?.codec === 'opus') return;
         // AAC has frames of its own length, and no grid.
         gridUs = sample.codec === 'aac' ? 1 : AUDIO_GRID_US;
         silence = silentSample(sample);
       }
 
       function expectAfter(startUs: number, endUs: number): void {
-        silenceDueUs = Math.max(ceilToGrid(startUs + everyUs, gridUs), ceilToGrid(endUs, gridUs));
+        const onGrid = (timeUs: number): number => ceilToGrid(timeUs, gridUs, clock.gridOffsetUs);
+        silenceDueUs = Math.max(onGrid(startUs + everyUs), onGrid(endUs));
         clock.arm(task, silenceDueUs + PATIENCE_US);
       }
 

@@ -102,7 +102,7 @@ export function createPaceLeg(kind: MediaKind, timelines: Timelines, clock: Medi
     const startUs = Math.max(nowUs, endUs, beforeEndUs);
     if (startUs === nowUs) opener = left;
     else if (before && startUs === beforeEndUs) timeline.follow(before);
-    timeline.anchorUs = ceilToGrid(startUs, AUDIO_GRID_US) - sample.ptsUs;
+    timeline.anchorUs = ceilToGrid(startUs, AUDIO_GRID_US, clock.gridOffsetUs) - sample.ptsUs;
   }
 
   /**

@@ -1,7 +1,7 @@
 import { Observable, type OperatorFunction, Subscription } from 'rxjs';
 import type { MediaClock } from '../core/media-clock.ts';
 import { processClock } from '../core/process-clock.ts';
-import { ceilToGrid, type MediaKind, type PacedSample, type Sample } from '../core/sample.ts';
+import { AUDIO_GRID_US, ceilToGrid, type MediaKind, type PacedSample, type Sample } from '../core/sample.ts';
 import { SampleQueue } from '../core/sample-queue.ts';
 import type { Segment } from '../core/segment.ts';
 
@@ -71,7 +71,7 @@ export function pauseGate<T extends Sample>(
         paused = false;
         const nowUs = clock.nowUs();
         while (held.length > 0 && !paused && !subscriber.closed) {
-          subscriber.next(dueFrom(held.peek()!, ceilToGrid(nowUs)));
+          subscriber.next(dueFrom(held.peek()!, ceilToGrid(nowUs, AUDIO_GRID_US, clock.gridOffsetUs)));
           if (!subscriber.closed) held.shift();
         }
         if (paused || subscriber.closed) return;
