@@ -1,6 +1,7 @@
 export { createConference, type ConferenceOptions, type LoopbackConference } from './conference/conference.ts';
 export type { AnswerShape, ConferenceBehavior, FeedbackOptions } from './conference/behavior.ts';
 export type { LoopbackChannel } from './conference/participant-channel.ts';
+export type { IceBehavior, Impairment } from '../webrtc/transport-options.ts';
 export type { LoopbackParticipant, ParticipantNotes } from './conference/participant.ts';
 export type { ConferencePage, PageOptions } from './page/page-server.ts';
 
