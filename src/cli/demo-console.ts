@@ -1,5 +1,6 @@
 import type { CallState } from '../calls/call-state.ts';
 import type { CallStats } from '../calls/group-call.ts';
+import type { MediaKind } from '../core/sample.ts';
 
 /** What the demo says while it runs: lines that stay, and one that is written over. */
 export interface DemoConsole {
@@ -47,12 +48,15 @@ export function formatState(state: CallState): string {
 
 /** One line of numbers: position, bitrate since the last line, lateness, loss. */
 export function formatProgress(now: CallStats, before: CallStats, elapsedMs: number): string {
-  const bits = ((now.audio?.bytesSent ?? 0) - (before.audio?.bytesSent ?? 0)) * 8;
-  const kbps = elapsedMs > 0 ? Math.round(bits / elapsedMs) : 0;
+  const kbps = (kind: MediaKind): number => {
+    const bits = ((now[kind]?.bytesSent ?? 0) - (before[kind]?.bytesSent ?? 0)) * 8;
+    return elapsedMs > 0 ? Math.round(bits / elapsedMs) : 0;
+  };
+  const picture = now.video?.bytesSent ? ` and ${kbps('video')}` : '';
   const late = now.audio?.latenessP99Ms ?? 0;
   const lost = now.audio?.remoteFractionLost;
   const loss = lost === null || lost === undefined ? 'loss –' : `loss ${(lost * 100).toFixed(1)} %`;
-  return `${formatTime(now.positionMs)}   ${kbps} kbit/s   late ${late.toFixed(1)} ms (p99)   ${loss}`;
+  return `${formatTime(now.positionMs)}   ${kbps('audio')}${picture} kbit/s   late ${late.toFixed(1)} ms (p99)   ${loss}`;
 }
 
 /** Minutes and seconds, as in `1:05`. */

@@ -18,7 +18,7 @@ export interface DemoOptions {
 
 export const DEMO_USAGE = `Usage: rxcall demo [FILE or URL] [options]
 
-Plays a file into a conference on this machine and lets a browser listen to it. No account, no network.
+Plays a file into a conference on this machine, and a browser listens to it, or watches. No account, no network.
 
   --video        show the picture, too, if there is one
   --headless     no page and no keys: play once and end

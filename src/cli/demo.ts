@@ -68,7 +68,9 @@ async function play(options: DemoOptions): Promise<DemoResult> {
     states.add(call.state$.subscribe((state) => participant.announcePause(state.paused)));
     if (!options.headless) {
       const page = await conference.servePage({ port: options.port });
-      terminal.line(`Listen at ${page.url}   (space pause, m mute, ← → seek 5 s, q quit)`);
+      terminal.line(
+        `${options.video ? 'Watch' : 'Listen'} at ${page.url}   (space pause, m mute, ← → seek 5 s, q quit)`,
+      );
     }
     const showing = showProgress(call, participant, terminal.progress);
     try {

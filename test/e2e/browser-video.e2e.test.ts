@@ -14,7 +14,7 @@ import {
   type Stage,
   type StageOptions,
 } from './stage.ts';
-import { launchChromium, lipOffsets, median, openViewer, type Viewer } from './video-viewer.ts';
+import { expectLipsToMatch, launchChromium, lipOffsets, median, openViewer, type Viewer } from './video-viewer.ts';
 
 /** Small, so that encoder and browser keep up on a busy machine. */
 const SMALL: FromFileOptions = { video: true, videoWidth: 320, videoHeight: 240 };
@@ -209,11 +209,3 @@ async function look({ call, participant, viewer }: Cinema): Promise<Shown> {
 
 const isNearlyWhole = ({ frames, decoded }: Shown): boolean => decoded >= 0.95 * frames;
 const isSmooth = (shown: Shown): boolean => isNearlyWhole(shown) && shown.frozenMs < 500;
-
-/** Where the machine is so busy that the browser has to keep sound for longer, it takes a while to do so with the picture. */
-async function expectLipsToMatch(viewer: Viewer, when: string): Promise<void> {
-  const attempts: number[][] = [];
-  do attempts.push(await lipOffsets(viewer, 4));
-  while (attempts.length < ATTEMPTS && Math.abs(median(attempts.at(-1)!)) > 40);
-  expect(Math.abs(median(attempts.at(-1)!)), `${when}: ${attempts.join(' | ')}`).toBeLessThanOrEqual(40);
-}

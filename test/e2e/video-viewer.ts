@@ -12,7 +12,7 @@ export interface Seen {
   readonly framesMs: readonly number[];
   /** When the picture became bright. */
   readonly flashesMs: readonly number[];
-  /** When the sound became loud, as the browser took it out of its buffer to play it. */
+  /** When the sound became loud, coming out of the browser's buffer and its output device. */
   readonly beepsMs: readonly number[];
 }
 
@@ -113,9 +113,24 @@ export async function openViewer(browser: Browser, url: string): Promise<Viewer>
           const video = [...stats.values()].find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video');
           return stats.get(video?.codecId)?.mimeType.replace('video/', '').toLowerCase();
         })`),
-    seen: () => page.evaluate<Seen>('seen'),
+    seen: () =>
+      page.evaluate<Seen>(`
+        connections.at(-1).getStats().then((stats) => {
+          const device = [...stats.values()].find(({ type }) => type === 'media-playout');
+          const delayMs = (1000 * device?.totalPlayoutDelay) / device?.totalSamplesCount || 0;
+          return { ...seen, beepsMs: seen.beepsMs.map((ms) => ms + delayMs), delayMs };
+        })`),
     [Symbol.asyncDispose]: () => page.close(),
   };
+}
+
+/** Where the machine is so busy that the browser has to keep sound for longer, it takes a while to do so with the picture. */
+export async function expectLipsToMatch(viewer: Viewer, when: string): Promise<readonly number[]> {
+  const attempts: number[][] = [];
+  do attempts.push(await lipOffsets(viewer, 4));
+  while (attempts.length < 3 && Math.abs(median(attempts.at(-1)!)) > 40);
+  expect(Math.abs(median(attempts.at(-1)!)), `${when}: ${attempts.join(' | ')}`).toBeLessThanOrEqual(40);
+  return attempts.at(-1)!;
 }
 
 /** How many milliseconds the sound of the next `count` flashes comes after them. */

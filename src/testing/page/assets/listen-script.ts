@@ -2,9 +2,10 @@
 export const LISTEN_SCRIPT: string = `
 /**
  * How long sound and picture are kept before they are played. A browser keeps each as short as it dares, and takes ten
- * seconds to find out that the picture is ahead of the sound; kept equally long, lips match from the beginning.
+ * seconds to find out that the picture is ahead of the sound. Kept equally long, lips match from the beginning; 30 ms is
+ * what sound spends in the output device.
  */
-const BUFFERED_MS = 200;
+const BUFFERED_MS = { audio: 200, video: 230 };
 
 /**
  * Listens to a participant, and watches. onTrack gets the remote stream, onState the state of the connection.
@@ -19,9 +20,9 @@ export async function listenTo(participant, { onTrack, onState }) {
     if (id) fetch('/listen/' + id, { method: 'DELETE', keepalive: true }).catch(() => {});
   };
   addEventListener('pagehide', close);
-  for (const kind of ['audio', 'video']) {
+  for (const [kind, bufferedMs] of Object.entries(BUFFERED_MS)) {
     const { receiver } = pc.addTransceiver(kind, { direction: 'recvonly' });
-    receiver.jitterBufferTarget = BUFFERED_MS;
+    receiver.jitterBufferTarget = bufferedMs;
   }
   pc.ontrack = ({ track, streams }) => onTrack(track.kind, streams[0] ?? new MediaStream([track]));
   pc.onconnectionstatechange = () => onState(pc.connectionState);
