@@ -23,6 +23,7 @@ const config: ViteUserConfig = defineConfig({
       include: ['src/**/*.ts'],
       exclude: ['src/**/index.ts'],
       reporter: ['text', 'html', 'json-summary'],
+      thresholds: { lines: 90, branches: 90 },
     },
     projects: [
       {

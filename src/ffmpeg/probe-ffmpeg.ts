@@ -5,6 +5,7 @@ import { type FfmpegVersion, parseFfmpegVersion } from './ffmpeg-version.ts';
 /** What of ffmpeg this library can make use of. */
 export type FfmpegFeature = 'libopus' | 'libvpx' | 'libx264' | 'https' | 'rtmps' | 'ogg' | 'ivf' | 'flv';
 
+/** An ffmpeg, and what it can do. */
 export interface FfmpegProbe extends FfmpegVersion {
   readonly path: string;
   /** Encoders libopus, libvpx, libx264; protocols https, rtmps; muxers ogg, ivf, flv. */

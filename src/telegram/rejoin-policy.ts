@@ -1,6 +1,7 @@
 import { OptionError } from '../core/errors.ts';
 import { delay } from './delay.ts';
 
+/** How often, and how soon, a lost call is joined again. */
 export interface RejoinPolicy {
   /** How many joins in a row may be needed before it is given up. Default 5. */
   attempts?: number | undefined;

@@ -11,6 +11,7 @@ export interface SocketPoolOptions {
   receiveBufferBytes?: number | undefined;
 }
 
+/** What a socket is wanted for. */
 export interface LeaseOptions {
   /** Local address. */
   ip: string;
