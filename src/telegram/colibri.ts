@@ -30,7 +30,7 @@ const HEIGHT = P.number.gte(0);
  * changes; Telegram's own clients repeat it every five seconds.
  *
  * @example
- * call.channel.send(receiverVideoConstraints({ endpoints: { '7a3f9c1e': { maxHeight: 720 } } }));
+ * await call.sendMessage(receiverVideoConstraints({ endpoints: { '7a3f9c1e': { maxHeight: 720 } } }));
  */
 export function receiverVideoConstraints({ endpoints, onStage = [] }: ReceiverVideoOptions): string {
   return JSON.stringify({
