@@ -48,6 +48,34 @@ export function isH264Keyframe(frame: Uint8Array): boolean {
   return splitAnnexB(frame).some((nal) => nalType(nal) === NAL_IDR);
 }
 
+/** Profiles whose parameter sets say more of colors (ITU-T H.264, 7.3.2.1.1). */
+const HIGH_PROFILES = [100, 110, 122, 244, 44, 83, 86, 118, 128];
+const BASELINE = 66;
+
+/**
+ * Whether pictures of these parameters are certain to come in the order in which they are shown, which leaves no room for
+ * B-frames: they are of the Baseline profile, or are counted by their order (ITU-T H.264, 7.4.2.1.1). False also for what
+ * cannot be read.
+ */
+export function h264KeepsOrder(sps: Uint8Array): boolean {
+  const profile = sps[1] ?? 0;
+  let bit: number | undefined = 32;
+  const next = (): number | undefined => {
+    const number: { value: number; end: number } | undefined = bit === undefined ? undefined : readGolomb(sps, bit);
+    bit = number?.end;
+    return number?.value;
+  };
+  next(); // its id
+  if (HIGH_PROFILES.includes(profile)) {
+    const [chroma] = [next(), next(), next()];
+    // Separate planes, and a scaling matrix, are read by nobody here.
+    if (chroma === 3 || bit === undefined || ((sps[(bit + 1) >> 3] ?? 0) >> (7 - ((bit + 1) & 7))) & 1) return false;
+    bit += 2;
+  }
+  next(); // how frames are numbered
+  return profile === BASELINE || next() === 2;
+}
+
 /** Reads one unsigned Exp-Golomb number at `bit` (ITU-T H.264, 9.1). */
 function readGolomb(bytes: Uint8Array, bit: number): { value: number; end: number } | undefined {
   const bitAt = (at: number): number | undefined => {

@@ -1,12 +1,13 @@
-import type { EncodedPacketSink, Input, InputAudioTrack, InputVideoTrack } from 'mediabunny';
+import type { EncodedPacketSink, Input, InputTrack } from 'mediabunny';
 import type { MediaKind } from '../core/sample.ts';
-import { isOpusHead, parseOpusHead } from '../media/opus-head.ts';
+import { type PacketReader, readerOfPictures, readerOfSound } from './container-track.ts';
 import type { Opening } from './source-options.ts';
 
 /** One track that can be sent as it is. */
 export interface ContainerTrack {
   readonly kind: MediaKind;
   readonly sink: EncodedPacketSink;
+  readonly read: PacketReader;
 }
 
 /** A WebM, Matroska or MP4 file of which all that is wanted can be sent as it is. It holds the file open. */
@@ -37,7 +38,7 @@ export async function readContainerFile(
     const duration = tracks && (await input.computeDuration(tracks.map(({ track }) => track)));
     if (tracks && duration !== undefined && (file.size * 8) / duration / 1000 <= MAX_KBPS) {
       return {
-        tracks: tracks.map(({ kind, track }) => ({ kind, sink: new EncodedPacketSink(track) })),
+        tracks: tracks.map(({ kind, track, read }) => ({ kind, read, sink: new EncodedPacketSink(track) })),
         durationUs: Math.round(duration * 1e6),
         dispose: () => input.dispose(),
       };
@@ -54,46 +55,30 @@ function isContainer(head: Uint8Array): boolean {
   return bytes.toString('hex', 0, 4) === EBML || bytes.toString('latin1', 4, 8) === 'ftyp';
 }
 
-type FoundTrack =
-  | { readonly kind: 'audio'; readonly track: InputAudioTrack }
-  | { readonly kind: 'video'; readonly track: InputVideoTrack };
+interface FoundTrack {
+  readonly kind: MediaKind;
+  readonly track: InputTrack;
+  readonly read: PacketReader;
+}
 
 async function findTracks(
   input: Input,
   { kinds, required, video, request }: Opening,
 ): Promise<FoundTrack[] | undefined> {
+  const { accepts } = request;
   const found: FoundTrack[] = [];
-  if (kinds.includes('audio') && request.accepts.audio.length > 0) {
+  if (kinds.includes('audio') && accepts.audio.length > 0) {
     const [track] = await input.getAudioTracks();
-    if (track && !(request.accepts.audio.includes('opus') && (await isPlainOpus(track)))) return undefined;
-    if (track) found.push({ kind: 'audio', track });
+    const read = track && (await readerOfSound(track, accepts));
+    if (track && !read) return undefined;
+    if (track && read) found.push({ kind: 'audio', track, read });
   }
-  if (kinds.includes('video') && request.accepts.video.length > 0) {
+  if (kinds.includes('video') && accepts.video.length > 0) {
     const [track] = await input.getVideoTracks();
-    if (track && (video.codec !== 'vp8' || !(await isSmallVp8(track, video)))) return undefined;
-    if (track) found.push({ kind: 'video', track });
+    const read = track && (await readerOfPictures(track, accepts, video));
+    if (track && !read) return undefined;
+    if (track && read) found.push({ kind: 'video', track, read });
   }
   const isThere = (kind: MediaKind): boolean => found.some((one) => one.kind === kind);
   return found.length > 0 && required.every(isThere) ? found : undefined;
-}
-
-/** Mono or stereo, to be played as loud as it is. */
-async function isPlainOpus(track: InputAudioTrack): Promise<boolean> {
-  if ((await track.getCodec()) !== 'opus' || (await track.getNumberOfChannels()) > 2) return false;
-  // Of a type that belongs to browsers.
-  const config = (await track.getDecoderConfig()) as { description?: ArrayBuffer | ArrayBufferView } | null;
-  const description = config?.description;
-  if (!description) return true;
-  const head = ArrayBuffer.isView(description)
-    ? new Uint8Array(description.buffer, description.byteOffset, description.byteLength)
-    : new Uint8Array(description);
-  if (!isOpusHead(head)) return true;
-  const { mappingFamily, outputGainDb } = parseOpusHead(head);
-  return mappingFamily === 0 && outputGainDb === 0;
-}
-
-async function isSmallVp8(track: InputVideoTrack, most: Opening['video']): Promise<boolean> {
-  if ((await track.getCodec()) !== 'vp8' || (await track.getRotation()) !== 0) return false;
-  const [width, height] = [await track.getCodedWidth(), await track.getCodedHeight()];
-  return width <= most.videoWidth && height <= most.videoHeight;
 }

@@ -3,9 +3,8 @@ import { Observable } from 'rxjs';
 import { RxcallError, SourceError } from '../core/errors.ts';
 import type { MediaKind, Sample } from '../core/sample.ts';
 import { Segment } from '../core/segment.ts';
-import { opusPacketDurationUs } from '../media/opus.ts';
-import { isVp8Keyframe } from '../media/vp8.ts';
 import { type ContainerFile, type ContainerTrack, readContainerFile } from './container-file.ts';
+import type { PacketReader } from './container-track.ts';
 import type { Opening } from './source-options.ts';
 
 /** The times of packets are rounded, or those of their arrival; what is no further off follows on. */
@@ -79,6 +78,7 @@ async function firstKeyframe(sink: EncodedPacketSink, seconds: number): Promise<
 interface Leg {
   readonly kind: MediaKind;
   readonly sink: EncodedPacketSink;
+  readonly read: PacketReader;
   packet: EncodedPacket | null;
   sample: Sample | undefined;
   endUs: number;
@@ -92,26 +92,25 @@ function openContainerFile(file: ContainerFile, start: ContainerStart, opening: 
   return new Observable((subscriber) => {
     let tellRoom = (): void => {};
     const segment = new Segment({ reason: opening.request.reason, onRoom: () => tellRoom() });
-    const legs = start.map(({ track: { kind, sink }, packet }): Leg => {
-      const leg: Leg = { kind, sink, packet, sample: undefined, endUs: -Infinity };
+    const legs = start.map(({ track: { kind, sink, read }, packet }): Leg => {
+      const leg: Leg = { kind, sink, read, packet, sample: undefined, endUs: -Infinity };
       leg.sample = toSample(packet, leg);
       return leg;
     });
 
     function toSample(packet: EncodedPacket, leg: Leg): Sample {
-      const { data } = packet;
+      const { kind } = leg;
+      const content = leg.read(packet);
       const packetUs = Math.round(packet.timestamp * 1e6);
-      if (leg.kind === 'audio') {
-        const durationUs = opusPacketDurationUs(data);
+      if (kind === 'audio') {
         const ptsUs = packetUs - leg.endUs < JITTER_US ? leg.endUs : packetUs;
-        leg.endUs = ptsUs + durationUs;
-        return { kind: 'audio', codec: 'opus', data, ptsUs, durationUs, keyframe: true, segment };
+        leg.endUs = ptsUs + content.durationUs;
+        return { kind, ...content, ptsUs, segment };
       }
       // A frame that is never shown, but referred to, may have the time of the one after it.
       const ptsUs = Math.max(packetUs, leg.endUs);
       leg.endUs = ptsUs + 1;
-      const durationUs = Math.max(1, Math.round(packet.duration * 1e6));
-      return { kind: 'video', codec: 'vp8', data, ptsUs, durationUs, keyframe: isVp8Keyframe(data), segment };
+      return { kind, ...content, ptsUs, segment };
     }
 
     /** Of the legs that may go on, the one that is behind. */

@@ -27,6 +27,31 @@ const ALL_VIDEO = `${VP8} -f ivf pipe:1`;
 const X264 = '-preset veryfast -tune zerolatency -profile:v baseline -bf 0 -pix_fmt yuv420p';
 const H264 = `-c:v libx264 ${X264}`;
 
+describe('an audio leg for a sink that takes AAC', () => {
+  const aac = (args: string): string => written(complete(args, 'audio', ['aac']));
+
+  it.each([
+    ['nothing said', '-i a.mp3', `-i a.mp3 ${VN} -c:a aac ${STEREO} -flush_packets 1 -f adts pipe:1`],
+    [
+      'its own bitrate',
+      '-i a -b:a 64k -ac 1 -',
+      `-i a -b:a 64k -ac 1 ${VN} -c:a aac -ar 48000 -flush_packets 1 -f adts pipe:1`,
+    ],
+    ['its own encoder', '-i a -c:a libfdk_aac', `-i a -c:a libfdk_aac ${VN} ${STEREO} -flush_packets 1 -f adts pipe:1`],
+    ['a copy', '-i a -c:a copy', `-i a -c:a copy ${VN} -flush_packets 1 -f adts pipe:1`],
+  ])('is completed: %s', (_, args, expected) => {
+    expect(aac(args)).toBe(expected);
+    expect(complete(args, 'audio', ['aac']).codec).toBe('aac');
+  });
+
+  it.each([
+    ['-i a -c:a libopus', '-c:a libopus, which does not make AAC: leave it out, or write -c:a aac -f adts'],
+    ['-i a -f ogg -', '-f ogg, which does not make ADTS: leave it out, or write -c:a aac -f adts'],
+  ])('is refused: %s', (args, problem) => {
+    expect(() => aac(args)).toThrow(problem);
+  });
+});
+
 describe('an audio leg', () => {
   it.each([
     ['nothing said', '-i a.mp3', `-i a.mp3 ${ALL_AUDIO}`],

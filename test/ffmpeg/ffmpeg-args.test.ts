@@ -27,6 +27,12 @@ describe('mediaArgs', () => {
     );
   });
 
+  it('asks for AAC in ADTS, frame by frame, when that is wanted', () => {
+    expect(args({ audio: { ...audio, codec: 'aac' } })).toMatch(
+      / -c:a aac -b:a 128k -ar 48000 -ac 2 -flush_packets 1 -f adts pipe:1$/,
+    );
+  });
+
   it('passes bitrate and channels on', () => {
     expect(args({ audio: { audioBitrateKbps: 24, audioChannels: 1 } })).toMatch(/-b:a 24k .*-ac 1 /);
   });

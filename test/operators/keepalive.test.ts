@@ -1,7 +1,8 @@
-import { BehaviorSubject, Observable } from 'rxjs';
+import { BehaviorSubject, Observable, Subject } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { OptionError } from '../../src/core/errors.ts';
 import type { PacedSample } from '../../src/core/sample.ts';
+import { aacSilence, adtsFrame, DEFAULT_AAC } from '../../src/media/aac.ts';
 import { keepalive } from '../../src/operators/keepalive.ts';
 import { pace } from '../../src/operators/pace.ts';
 import { pauseGate } from '../../src/operators/pause-gate.ts';
@@ -82,5 +83,32 @@ describe('keepalive', () => {
 
   it('takes and gives paced samples', () => {
     expectTypeOf(new Observable<PacedSample>().pipe(keepalive())).toEqualTypeOf<Observable<PacedSample>>();
+  });
+});
+
+describe('keepalive, of AAC', () => {
+  const MONO = { ...DEFAULT_AAC, channels: 1 };
+  const aac = (dueUs: number): PacedSample => ({
+    ...{ kind: 'audio', codec: 'aac', ptsUs: 0, durationUs: 21333, keyframe: true, dueUs },
+    data: adtsFrame(MONO, Uint8Array.of(1, 2)),
+  });
+
+  it('fills a gap with frames of the same shape, one behind the other', () => {
+    inVirtualTime(({ clock, at, out, record }) => {
+      const source = new Subject<PacedSample>();
+      source.pipe(keepalive({ everyMs: 20, clock })).subscribe(record());
+      at(40, () => source.next(aac(40_000)));
+      at(1000, () => source.next(aac(1_000_000)));
+      at(1001, () => source.complete());
+      return () => {
+        const silence = out.slice(1, -1);
+        expect(silence).toHaveLength(44);
+        expect(distinctSteps(out.slice(0, -1)).every((step) => Math.abs(step - 21.333) < 0.001)).toBe(true);
+        expect(silence.every(({ sample }) => sample.codec === 'aac' && sample.data === aacSilence(MONO))).toBe(true);
+        // The last frame of silence ends before the sound, less than a frame before.
+        expect(1000 - silence.at(-1)!.due).toBeGreaterThanOrEqual(21.333);
+        expect(1000 - silence.at(-1)!.due).toBeLessThan(2 * 21.333);
+      };
+    });
   });
 });

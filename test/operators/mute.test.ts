@@ -2,6 +2,7 @@ import { BehaviorSubject, NEVER, Observable, of } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { PacedSample, Sample } from '../../src/core/sample.ts';
 import { opusPacketDurationUs } from '../../src/media/opus.ts';
+import { aacSilence, adtsFrame, DEFAULT_AAC } from '../../src/media/aac.ts';
 import { mute } from '../../src/operators/mute.ts';
 import { pace } from '../../src/operators/pace.ts';
 import { runMarbles } from '../../src/testing/run-marbles.ts';
@@ -95,4 +96,15 @@ describe('mute', () => {
     expectTypeOf(new Observable<PacedSample>().pipe(mute(NEVER))).toEqualTypeOf<Observable<PacedSample>>();
     expectTypeOf(new Observable<Sample>().pipe(mute(NEVER))).toEqualTypeOf<Observable<Sample>>();
   });
+});
+
+it('silences AAC by frames of the same shape', () => {
+  const mono = { ...DEFAULT_AAC, channels: 1 };
+  const data = adtsFrame(mono, Uint8Array.of(1, 2));
+  const frame: Sample = { kind: 'audio', codec: 'aac', data, ptsUs: 0, durationUs: 21333, keyframe: true };
+  const out: Sample[] = [];
+  of(frame)
+    .pipe(mute(new BehaviorSubject(true)))
+    .subscribe((sample) => out.push(sample));
+  expect(out).toEqual([{ ...frame, data: aacSilence(mono) }]);
 });
