@@ -3,6 +3,7 @@ import { RTCSctpTransport, type RTCDtlsTransport } from 'werift';
 import type { Logger } from '../core/logger.ts';
 import type { DataChannel, DataChannelOptions, DataChannelState } from './data-channel.ts';
 import { decodeDcep, encodeDcep, PPID_DCEP, PPID_STRING, PPID_STRING_EMPTY } from './dcep.ts';
+import { isWellFormedSctp } from './sctp-guard.ts';
 import type { WebRtcTransport } from './types.ts';
 
 /** Port of WebRTC's SCTP, over DTLS (RFC 8841, section 5.1). */
@@ -98,6 +99,7 @@ class SctpChannel implements DataChannel {
     // other, for each may take several turns.
     const association = sctp as unknown as { handleData(packet: Buffer): Promise<void> };
     carrier.onData = (data) => {
+      if (!isWellFormedSctp(data)) return this.#complain(new Error('a malformed packet was dropped'));
       const copy = Buffer.from(data);
       received = received
         .then(() => association.handleData(copy))
