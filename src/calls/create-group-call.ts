@@ -39,6 +39,8 @@ export async function createGroupCall(options: OwnedGroupCallOptions): Promise<O
     createCallLink({ certificate: options.takeCertificate?.(), ...linkOptions });
   const store = createStateStore(apply);
   const { promise: closed, resolve: tellClosed } = Promise.withResolvers<undefined>();
+  /** Of the processes of this call. */
+  const owner = {};
   let closing: Promise<void> | undefined;
 
   const connection = createCallConnection({
@@ -63,6 +65,7 @@ export async function createGroupCall(options: OwnedGroupCallOptions): Promise<O
     clock,
     request: {
       ffmpegPath,
+      owner,
       logger: bindLogger(logger, { layer: 'source' }),
       get videoBitrateKbps() {
         return connection.link.videoLimitKbps;
@@ -103,7 +106,7 @@ export async function createGroupCall(options: OwnedGroupCallOptions): Promise<O
     send({ type: 'close', reason });
     player.close();
     channel.close();
-    await Promise.all([connection.close(), childrenEnded()]);
+    await Promise.all([connection.close(), childrenEnded(owner)]);
     tellClosed(undefined);
   }
 

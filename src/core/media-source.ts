@@ -29,6 +29,8 @@ export interface OpenRequest {
   videoBitrateKbps?: number | undefined;
   /** The ffmpeg to use, unless the source was created with one. Default: looked for. */
   ffmpegPath?: string | undefined;
+  /** Who asks for it: processes that are started for it are theirs. Default nobody. */
+  owner?: object | undefined;
   /** Where to log to, unless the source was created with a logger. Default: silent. */
   logger?: Logger | undefined;
 }
@@ -88,6 +90,7 @@ export class MediaSource extends Observable<Sample> {
       passthrough: request.passthrough,
       videoBitrateKbps: request.videoBitrateKbps,
       ffmpegPath: request.ffmpegPath,
+      owner: request.owner,
       logger: request.logger ?? silentLogger,
     });
   }

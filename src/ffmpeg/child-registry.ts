@@ -6,28 +6,38 @@ const DEADLY_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** A process that leads a group of its own, started by this thread or by another one. */
 type Child = Pick<ChildProcess, 'pid' | 'kill'>;
 
-const children = new Set<Child>();
+interface Registration {
+  /** Whose it is. */
+  readonly owner: object | undefined;
+  readonly ended: Promise<void>;
+  readonly tellEnded: () => void;
+}
+
+const children = new Map<Child, Registration>();
 /** Those that were told to end. */
 const ending = new Set<Child>();
-const waiting = new Set<() => void>();
 
 /** Child processes that were started and have not been reaped. */
 export function liveChildren(): number {
   return children.size;
 }
 
-/** Resolves when no child is left that was told to end: what `close()` waits for. Others may go on. */
-export function childrenEnded(): Promise<void> {
-  if (ending.size === 0) return Promise.resolve();
-  return new Promise((resolve) => waiting.add(resolve));
+/**
+ * Resolves when the children are gone that have been told to end: what `close()` waits for. Others may go on. Default: those
+ * of all owners.
+ */
+export async function childrenEnded(owner?: object): Promise<void> {
+  const told = [...ending].flatMap((child) => children.get(child) ?? []);
+  const own = told.filter((registration) => owner === undefined || registration.owner === owner);
+  await Promise.all(own.map(({ ended }) => ended));
 }
 
 /**
  * Counts a child that was started as the leader of a process group until it is reaped, and sees to it that it does not
  * outlive this process. One set of listeners on `process` serves all children, and goes with the last of them.
  */
-export function registerChild(child: ChildProcess): void {
-  add(child);
+export function registerChild(child: ChildProcess, owner?: object): void {
+  add(child, owner);
   child.once('exit', () => {
     killTree(child, 'SIGKILL'); // what it started itself and left behind
     remove(child);
@@ -55,21 +65,20 @@ export function adoptChild(pid: number): AdoptedChild {
   };
 }
 
-function add(child: Child): void {
+function add(child: Child, owner?: object): void {
   if (children.size === 0) {
     process.on('exit', killAll);
     for (const signal of DEADLY_SIGNALS) process.on(signal, endWithChildren);
   }
-  children.add(child);
+  const { promise: ended, resolve } = Promise.withResolvers<undefined>();
+  children.set(child, { owner, ended, tellEnded: () => resolve(undefined) });
 }
 
 function remove(child: Child): void {
+  children.get(child)?.tellEnded();
   children.delete(child);
   ending.delete(child);
   if (children.size === 0) removeListeners();
-  if (ending.size > 0) return;
-  for (const resolve of waiting) resolve();
-  waiting.clear();
 }
 
 /** Signals a child and all it has started. Harmless when they are gone. */
@@ -93,7 +102,7 @@ function killAlone(child: Child, signal: 'SIGTERM' | 'SIGKILL'): void {
 }
 
 function killAll(): void {
-  for (const child of children) killTree(child, 'SIGKILL');
+  for (const child of children.keys()) killTree(child, 'SIGKILL');
 }
 
 /** Children live in process groups of their own, so that a Ctrl-C of the terminal does not reach them. */

@@ -33,6 +33,8 @@ export interface RunFfmpegOptions {
   failureOf?: ((end: FfmpegEnd) => RxcallError | undefined) | undefined;
   /** What is never to be shown, besides what {@link redact} knows. */
   secrets?: readonly string[] | undefined;
+  /** Whose process it is, see {@link childrenEnded}. */
+  owner?: object | undefined;
   /** Told when a process starts (with its command line) and ends. Default: silent. */
   logger?: Logger | undefined;
 }
@@ -107,7 +109,7 @@ export function runFfmpegOutputs(options: RunFfmpegOutputsOptions): Observable<O
     });
     if (!child.stdout || !child.stderr) return; // no file descriptor was left for pipes: 'error' follows
     if (child.pid !== undefined) {
-      registerChild(child);
+      registerChild(child, options.owner);
       spawned.publish({ pid: child.pid, argv });
       logger.debug({ pid: child.pid, argv }, 'ffmpeg started');
     }

@@ -85,6 +85,7 @@ function openLegs(opening: Opening, onMissing: OnMissing): Observable<Sample> {
       }),
       feed: opening.feed,
       valves,
+      owner: opening.request.owner,
       logger,
       failureOf(end) {
         const someCame = kinds.some((kind) => delivered.has(kind)); // of this process: the other's tell nothing

@@ -42,6 +42,7 @@ export interface ShellLegOpening {
   /** Read no faster than it plays: it goes along with something live, and nobody holds that back. */
   readonly inRealTime: boolean;
   readonly ffmpegPath: string | undefined;
+  readonly owner: object | undefined;
   readonly logger: Logger;
 }
 
@@ -118,6 +119,7 @@ function createLeg({ kind, parsed, args: ownArgs, completed, opening }: LegParts
             path,
             args,
             valve,
+            owner: opening.owner,
             logger,
             failureOf: (end) =>
               completed ? ffmpegFailure(end, { source, delivered, kinds: [kind] }) : programFailure(end, program),

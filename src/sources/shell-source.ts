@@ -53,6 +53,7 @@ export function shellSource(
       accepts: request.accepts,
       inRealTime: live && legs.length > 1 && !leg.live,
       ffmpegPath: options.ffmpegPath ?? request.ffmpegPath,
+      owner: request.owner,
       logger: options.logger ?? request.logger,
     };
   }
