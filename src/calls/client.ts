@@ -12,13 +12,16 @@ import { createSocketPool } from '../webrtc/socket-pool.ts';
 import type { TransportOptions } from '../webrtc/transport-options.ts';
 import { type ClientEvent, clientEventsOf, presentationEventsOf } from './client-events.ts';
 import { checkPortable, createCallShards } from './call-shards.ts';
+import type { Call, OwnedCall } from './call.ts';
 import { isLost } from './call-state.ts';
 import { createGroupCall, type OwnedGroupCall, type OwnedGroupCallOptions } from './create-group-call.ts';
 import { createPresentations } from './presentations.ts';
+import { createRtmpCall } from './create-rtmp-call.ts';
 import { createDebugLogger } from './debug-logger.ts';
 import { type ClientEventHandler, createEventDispatcher } from './event-dispatcher.ts';
 import type { GroupCall } from './group-call.ts';
 import type { RejoinHook } from './rejoiner.ts';
+import type { RtmpCall, RtmpCallOptions } from './rtmp-call.ts';
 import { joinChat, type JoinOptions } from './join-chat.ts';
 
 export interface ClientOptions {
@@ -91,7 +94,15 @@ export interface Client extends AsyncDisposable {
    * Rejects as {@link createCall} and {@link joinCall} do, and with an {@link OptionError} without signaling.
    */
   join(chatId: ChatId, options?: JoinOptions): Promise<GroupCall>;
-  get(chatId: ChatId): GroupCall | undefined;
+  /**
+   * Streams to an RTMP server for a chat: `rtmp://` or `rtmps://`, the stream key at the end of the address. Resolves when the
+   * server takes the stream, which shows a cover then; connects anew by itself later on.
+   *
+   * Rejects as {@link createCall} does; with an {@link OptionError} for an address that is none; and with a
+   * {@link TransportError}: `ERR_RTMP_UNREACHABLE` (retryable), `ERR_RTMP_REFUSED` for a wrong key, or `ERR_CONNECT_TIMEOUT`.
+   */
+  createRtmpCall(chatId: ChatId, url: string, options?: RtmpCallOptions): Promise<RtmpCall>;
+  get(chatId: ChatId): Call | undefined;
   /**
    * Makes the second connection by which a group call that is connected shows a screen: with a payload of its own, which
    * goes into `phone.joinGroupCallPresentation`, and a playback of its own. It ends with its call, at the latest. Rejects
@@ -105,9 +116,9 @@ export interface Client extends AsyncDisposable {
   /** What the call of a chat presents by, if it does. */
   getPresentation(chatId: ChatId): GroupCall | undefined;
   /** The calls that are open. */
-  readonly calls: readonly GroupCall[];
+  readonly calls: readonly Call[];
   /** {@link calls}, whenever they change; replays. */
-  readonly calls$: Observable<readonly GroupCall[]>;
+  readonly calls$: Observable<readonly Call[]>;
   /** What happens to all calls, in order; told outside of the calls that caused it. Completes after `close`. */
   readonly events$: Observable<ClientEvent>;
   /**
@@ -145,17 +156,22 @@ export function createClient(options: ClientOptions = {}): Client {
   const ownPool = sharedUdp && !shards ? { socketPool: createSocketPool() } : undefined;
   const takeCertificate = shards ? undefined : createCertificatePool(options.certificatePool ?? 0).take;
   const transport = ownPool ? { ...ownPool, ...options.transport } : options.transport;
-  const calls = new Map<string, OwnedGroupCall>();
+  const calls = new Map<string, OwnedCall>();
   const creating = new Set<string>();
-  const calls$ = new BehaviorSubject<readonly GroupCall[]>([]);
+  const calls$ = new BehaviorSubject<readonly Call[]>([]);
   const events = createEventDispatcher(eventBuffer, logger);
   const presentations = createPresentations({
-    callOf: (chatId) => calls.get(chatId),
+    callOf(chatId) {
+      const call = calls.get(chatId);
+      return call && 'joinPayload' in call ? call : undefined;
+    },
     make: (chatId) => makeGroupCall(chatId, undefined),
     onStep(chatId, step) {
       for (const event of presentationEventsOf(chatId, step)) events.push(event);
     },
   });
+  /** Calls off what is being connected. */
+  const closer = new AbortController();
   let closed = false;
 
   function makeGroupCall(chatId: string, rejoin: OwnedGroupCallOptions['rejoin']): Promise<OwnedGroupCall> {
@@ -164,7 +180,16 @@ export function createClient(options: ClientOptions = {}): Client {
     return makeCall({ chatId, clock, logger, ffmpegPath, transport, rejoin, ...own });
   }
 
-  async function create(id: ChatId, rejoin: OwnedGroupCallOptions['rejoin']): Promise<OwnedGroupCall> {
+  function createGroup(id: ChatId, rejoin: OwnedGroupCallOptions['rejoin']): Promise<OwnedGroupCall> {
+    return create(id, requireFfmpeg, (chatId) => makeGroupCall(chatId, rejoin));
+  }
+
+  /** One call a chat: the first wins, and nothing is made for the others. */
+  async function create<C extends OwnedCall>(
+    id: ChatId,
+    needsFfmpeg: boolean,
+    make: (chatId: string) => Promise<C>,
+  ): Promise<C> {
     const chatId = chatKey(id);
     assertOpen();
     if (creating.has(chatId) || isAlive(calls.get(chatId))) {
@@ -172,9 +197,9 @@ export function createClient(options: ClientOptions = {}): Client {
     }
     creating.add(chatId);
     try {
-      if (requireFfmpeg) await locateFfmpeg({ path: ffmpegPath });
+      if (needsFfmpeg) await locateFfmpeg({ path: ffmpegPath });
       await calls.get(chatId)?.closeFor('client');
-      const call = await makeGroupCall(chatId, rejoin);
+      const call = await make(chatId);
       if (closed) {
         await call.closeFor('client');
         assertOpen();
@@ -188,12 +213,12 @@ export function createClient(options: ClientOptions = {}): Client {
 
   async function join(chatId: ChatId, joinOptions: JoinOptions = {}): Promise<GroupCall> {
     const signaling = signalingFor('join');
-    const call = await create(chatId, 'elsewhere');
+    const call = await createGroup(chatId, 'elsewhere');
     await joinChat(call, chatId, signaling, { ...joinOptions, logger });
     return call;
   }
 
-  function add(call: OwnedGroupCall): void {
+  function add(call: OwnedCall): void {
     calls.set(call.chatId, call);
     call.steps$.subscribe((step) => {
       for (const event of clientEventsOf(call.chatId, step)) events.push(event);
@@ -218,6 +243,7 @@ export function createClient(options: ClientOptions = {}): Client {
 
   async function close(): Promise<void> {
     closed = true;
+    closer.abort();
     await Promise.all([...calls.values()].map((call) => call.closeFor('client')));
     await presentations.close();
     await shards?.close();
@@ -226,7 +252,13 @@ export function createClient(options: ClientOptions = {}): Client {
   }
 
   return {
-    createCall: (id) => create(id, hook && { hook, policy: options.rejoin }),
+    createCall: (id) => createGroup(id, hook && { hook, policy: options.rejoin }),
+    createRtmpCall: (id, url, rtmpOptions) =>
+      create(id, true, (chatId) => {
+        const signals = [closer.signal, ...(rtmpOptions?.signal ? [rtmpOptions.signal] : [])];
+        const own = { chatId, clock, logger, ffmpegPath, signal: AbortSignal.any(signals) };
+        return createRtmpCall(url, { ...rtmpOptions, ...own });
+      }),
     join,
     get: (id) => calls.get(chatKey(id)),
     createPresentation: (id) => presentations.create(chatKey(id)),
@@ -246,7 +278,7 @@ export function createClient(options: ClientOptions = {}): Client {
   };
 }
 
-function isAlive(call: GroupCall | undefined): boolean {
+function isAlive(call: Call | undefined): boolean {
   const connection = call?.state.connection;
   return connection !== undefined && connection.status !== 'closed' && !isLost(connection);
 }
