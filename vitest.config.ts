@@ -21,7 +21,8 @@ const config: ViteUserConfig = defineConfig({
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
-      exclude: ['src/**/index.ts'],
+      // Lists of exports, and programs, which tests run in processes of their own.
+      exclude: ['src/**/index.ts', 'src/cli/{bin,demo}.ts', 'src/testing/ffmpeg/program.ts'],
       reporter: ['text', 'html', 'json-summary'],
       thresholds: { lines: 90, branches: 90 },
     },

@@ -72,6 +72,51 @@ describe('transition', () => {
     expect(transition(playing, { type: 'end', playback: next, reason: 'ended' })).toBe(playing);
   });
 
+  it('begins a playback anew, and goes on with it after a seek', () => {
+    const begun = after({ type: 'start', playback: song });
+    expect(begun.playback).toEqual({ status: 'playing', playback: song, kinds: [], sent: false });
+    const heard = [
+      { type: 'leg', playback: song, kind: 'audio' },
+      { type: 'sent', playback: song },
+    ].reduce<CallState>((state, event) => transition(state, event as CallEvent), begun);
+    expect(heard.playback).toEqual({ status: 'playing', playback: song, kinds: ['audio'], sent: true });
+    const sought = transition(heard, { type: 'start', playback: song });
+    expect(sought.playback).toEqual(heard.playback);
+    expect(sought).not.toBe(heard); // it is told all the same
+    expect(transition(heard, { type: 'start', playback: next }).playback).toEqual({
+      status: 'playing',
+      playback: next,
+      kinds: [],
+      sent: false,
+    });
+  });
+
+  it('ends a playback once, and begins it again after its end', () => {
+    const ended = after({ type: 'start', playback: song }, { type: 'end', playback: song, reason: 'ended' });
+    expect(transition(ended, { type: 'end', playback: song, reason: 'error', error })).toBe(ended);
+    expect(transition(ended, { type: 'close', reason: 'user' }).playback).toBe(ended.playback);
+    expect(transition(ended, { type: 'start', playback: song }).playback).toEqual({
+      status: 'playing',
+      playback: song,
+      kinds: [],
+      sent: false,
+    });
+    expect(transition(ended, { type: 'sent', playback: song })).toBe(ended);
+  });
+
+  it('counts each kind once, and a first packet once', () => {
+    const legs = after(
+      { type: 'start', playback: song },
+      { type: 'leg', playback: song, kind: 'audio' },
+      { type: 'leg', playback: song, kind: 'video' },
+      { type: 'sent', playback: song },
+    );
+    expect(legs.playback).toMatchObject({ kinds: ['audio', 'video'], sent: true });
+    expect(transition(legs, { type: 'leg', playback: song, kind: 'audio' })).toBe(legs);
+    expect(transition(legs, { type: 'sent', playback: song })).toBe(legs);
+    expect(transition(legs, { type: 'leg', playback: next, kind: 'video' })).toBe(legs);
+  });
+
   it('keeps what plays while somebody brings a lost connection back', () => {
     const playing = after({ type: 'connect' }, { type: 'connected' }, { type: 'start', playback: song });
     const lost = transition(playing, { type: 'failed', error, rejoining: true });
