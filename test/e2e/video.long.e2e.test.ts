@@ -14,7 +14,7 @@ describe.runIf(process.env['RXCALL_LONG'] && requires('chromium'))('a film of te
     using media = createMediaFolder();
     const clip = media.make(
       'long.mp4',
-      ...flashAndBeep(SECONDS + 30),
+      ...flashAndBeep(SECONDS + 90),
       ...['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '75', '-c:a', 'aac'],
     );
     await using browser = await launchChromium();
