@@ -46,6 +46,7 @@ export declare const call: GroupCall;
 export declare const chatId: number;
 export declare const tg: { call(request: object): Promise<object> };
 export declare function joinGroupCall(...request: readonly unknown[]): Promise<string>;
+export declare function joinGroupCallPresentation(...request: readonly unknown[]): Promise<string>;
 export declare function leaveGroupCall(...request: readonly unknown[]): Promise<void>;
 export declare const apiId: number;
 export declare const apiHash: string;
