@@ -48,16 +48,16 @@ describe('seekRestart', () => {
   it('completes with the positions and what it opened last; an error of the positions is its own', () => {
     runMarbles(({ samples, cold, clock, expectSamples }) => {
       const song = samples('                                        -abc|').pipe(pace({ clock }));
-      expectSamples(cold('(x|)').pipe(seekRestart(() => song))).toBe('-abc|');
-      expectSamples(cold('--|').pipe(seekRestart(() => song))).toBe(' --|');
-      expectSamples(cold('x-#').pipe(seekRestart(() => song))).toBe(' -a#');
+      expectSamples(cold<number>('(x|)').pipe(seekRestart(() => song))).toBe('-abc|');
+      expectSamples(cold<number>('--|').pipe(seekRestart(() => song))).toBe(' --|');
+      expectSamples(cold<number>('x-#').pipe(seekRestart(() => song))).toBe(' -a#');
     });
   });
 
   it('lets go of what it opened', () => {
     runMarbles(({ samples, cold, clock, expectSamples, expectSubscriptions }) => {
       const song = samples('-abc|');
-      const seekMs$ = cold('x----');
+      const seekMs$ = cold<number>('x----');
       expectSamples(seekMs$.pipe(seekRestart(() => song.pipe(pace({ clock })))), '^--!').toBe('-ab');
       expectSubscriptions(song.subscriptions).toBe('^--!');
     });
