@@ -35,7 +35,6 @@ export const CALL_MEMBERS = {
   state$: 'here',
   steps$: 'here',
   playback$: 'here',
-
   position$: 'stream',
   stats$: 'stream',
   targetBitrate$: 'stream',

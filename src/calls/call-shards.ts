@@ -14,7 +14,7 @@ export interface CallWorkerSettings {
 }
 
 /** What a worker is told of one call: what its client was told, as far as that is plain data. */
-export type RemoteCallOptions = Omit<OwnedGroupCallOptions, 'clock' | 'logger' | 'rejoin'> & {
+export type RemoteCallOptions = Omit<OwnedGroupCallOptions, 'clock' | 'logger' | 'rejoin' | 'takeCertificate'> & {
   readonly rejoin: 'elsewhere' | undefined;
 };
 
@@ -46,7 +46,7 @@ export function createCallShards(options: CallShardsOptions): CallShards {
   const settings: CallWorkerSettings = { sharedUdp };
   const pool = createShardPool({ workers, entry, settings, logger, resourceLimits });
   return {
-    create({ clock: _, logger: __, rejoin, ...rest }) {
+    create({ clock: _, logger: __, takeCertificate: ___, rejoin, ...rest }) {
       const remote: RemoteCallOptions = { ...rest, rejoin: rejoin && 'elsewhere' };
       const { chatId } = rest;
       return createShardedCall({ chatId, rejoin, logger, create: () => createRemoteCall(pool, remote, logger) });
