@@ -176,7 +176,7 @@ export function createClient(options: ClientOptions = {}): Client {
 
   function makeGroupCall(chatId: string, rejoin: OwnedGroupCallOptions['rejoin']): Promise<OwnedGroupCall> {
     const { connectTimeoutMs, giveUpAfterMs, videoCodec, dataChannel } = options;
-    const own = { connectTimeoutMs, giveUpAfterMs, videoCodec, dataChannel };
+    const own = { connectTimeoutMs, giveUpAfterMs, videoCodec, dataChannel, takeCertificate };
     return makeCall({ chatId, clock, logger, ffmpegPath, transport, rejoin, ...own });
   }
 
