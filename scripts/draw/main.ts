@@ -6,12 +6,15 @@
  *
  * A test fails when one is not what the code says.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CALLS_GUIDE, guideWithStates } from './mermaid-states.ts';
 import { drawPictures, PICTURES_FOLDER } from './pictures.ts';
 
-rmSync(PICTURES_FOLDER, { recursive: true, force: true });
+// Of the folder only what is drawn: there are screenshots beside it.
+for (const name of readdirSync(PICTURES_FOLDER, { recursive: true, encoding: 'utf8' })) {
+  if (name.endsWith('.svg')) rmSync(join(PICTURES_FOLDER, name));
+}
 const pictures = drawPictures();
 for (const [name, svg] of pictures) {
   const path = join(PICTURES_FOLDER, name);
