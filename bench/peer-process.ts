@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { sibling } from './sibling.ts';
 import type { PeerAnswers, PeerRequest } from './peer.ts';
 
 interface Waiting {
@@ -13,7 +14,7 @@ export interface Peer {
 
 /** The process that receives, see `peer.ts`. */
 export class PeerProcess implements Peer {
-  readonly #child: ChildProcess = fork(new URL('peer.ts', import.meta.url));
+  readonly #child: ChildProcess = fork(sibling(import.meta.url, 'peer'));
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;
 

@@ -1,28 +1,7 @@
-/*
- * Measurements of this library next to its peers, in one run. Usage:
- *
- *   npm run bench -- send [--packets 100000]
- *   npm run bench -- calls [--n 1,50,200,500,1000] [--seconds 20] [--video]
- *   npm run bench -- broadcast [--n 1000] [--seconds 20] [--video]
- *   npm run bench -- workers [--n 200] [--seconds 20] [--video]
- *   npm run bench -- setup [--n 500]
- *   npm run bench -- legs
- *   npm run bench -- parse [--packets 100000]
- *   npm run bench -- soak [--n 50] [--minutes 30] [--video]
- *
- * All take `--json`, and `--runs 3`: everything is measured that often, in turns, and medians are reported (soak: once).
- *
- * `send`: CPU of sending one RTP packet, for an audio packet and a full video packet, under both SRTP profiles.
- * `calls`: what a process with so many calls costs, and how late packets leave.
- * `broadcast`: one source for all calls, next to a source for each.
- * `workers`: the calls of a client in one thread, next to two worker threads.
- * `setup`: CPU and time of a connection, 200 at once.
- * `legs`: what ffmpeg costs per leg of a call.
- * `parse`: CPU per packet of reading Ogg, IVF, VP8 and RTP.
- * `soak`: heap, handles and drift of calls over a long time.
- */
+/* Runs one bench and prints what it measured: see `main.ts`, which compiles it and starts it. */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import type { BenchOptions } from './bench-options.ts';
 import { benchBroadcast, benchCalls, benchWorkers } from './calls/bench-calls.ts';
 import { benchLegs } from './legs/bench-legs.ts';
 import { benchParse } from './parse/bench-parse.ts';
@@ -30,19 +9,6 @@ import { printTable, type Row } from './report.ts';
 import { benchSend } from './send/bench-send.ts';
 import { benchSetup } from './setup/bench-setup.ts';
 import { benchSoak } from './soak/bench-soak.ts';
-
-export interface BenchOptions {
-  /** How often everything is measured; medians are reported. */
-  runs: number;
-  /** Packets per measurement. */
-  packets: number;
-  /** Numbers of calls. */
-  n: readonly number[];
-  /** How long calls are measured. */
-  seconds: number;
-  minutes: number;
-  video: boolean;
-}
 
 interface Bench {
   readonly run: (options: BenchOptions) => Promise<Row[]>;
@@ -70,6 +36,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '20' },
     minutes: { type: 'string', default: '30' },
     video: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
   },
 });
 
@@ -87,6 +54,7 @@ const rows = await bench.run({
   seconds: atLeast('--seconds', values.seconds, 1),
   minutes: atLeast('--minutes', values.minutes, 0.1),
   video: values.video,
+  only: values.only.split(',').filter((impl) => impl !== ''),
 });
 /** What was asked for, `--json` aside. */
 const command = ['npm run bench --', ...process.argv.slice(2).filter((arg) => arg !== '--json')].join(' ');

@@ -1,13 +1,14 @@
-import type { BenchOptions } from '../main.ts';
+import { chosen, type BenchOptions } from '../bench-options.ts';
 import { measureInTurns } from '../measure-in-turns.ts';
 import type { Row } from '../report.ts';
+import { sibling } from '../sibling.ts';
 
 /** To connect a thousand calls, and to count what arrived; the slowest needs minutes. */
 const SETUP_TIMEOUT_MS = 300_000;
 
 /** What a process with so many calls costs; `--video` adds video to each. */
 export function benchCalls(options: BenchOptions): Promise<Row[]> {
-  return measureCalls(['rxcall', 'rxcall-sender', 'werift', 'node-datachannel'], options);
+  return measureCalls(['rxcall', 'rxcall-sender', 'werift', 'node-datachannel', 'dgram'], options);
 }
 
 /** One source for all calls, next to a source for each. */
@@ -26,8 +27,8 @@ async function measureCalls(impls: readonly string[], options: BenchOptions): Pr
   for (const n of options.n) {
     rows.push(
       ...(await measureInTurns({
-        script: new URL('measure-calls.ts', import.meta.url),
-        impls,
+        script: sibling(import.meta.url, 'measure-calls'),
+        impls: chosen(impls, options),
         n,
         args: [String(seconds), ...(video ? ['video'] : [])],
         runs,

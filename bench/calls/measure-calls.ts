@@ -18,11 +18,12 @@ const n = Number(count);
 const seconds = Number(duration);
 const lateness = createLateness();
 const peer = new PeerProcess();
+const open = await OPEN_CALLS[impl!]!();
 collectGarbage();
 const emptyMB = rssMB();
 
 const options = { n, video: video === 'video', profile: PROFILE, seconds: seconds + 60, lateness };
-const calls = await OPEN_CALLS[impl!]!(peer, options);
+const calls = await open(peer, options);
 calls.start();
 await sleep(WARM_UP_MS);
 lateness.reset();

@@ -39,7 +39,7 @@ export function tickedCalls(open: OpenSender): OpenCalls {
 
     function wait(untilMs: number): void {
       dueMs = untilMs;
-      timer = setTimeout(tick, Math.max(0, untilMs - performance.now()));
+      timer = setTimeout(tick, Math.max(0, Math.ceil(untilMs - performance.now())));
     }
 
     return {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { mediaArgs } from '../../src/ffmpeg/ffmpeg-args.ts';
 import { fromFile } from '../../src/sources/from-file.ts';
 import { locateFfmpeg } from '../../src/ffmpeg/locate-ffmpeg.ts';
-import type { BenchOptions } from '../main.ts';
+import type { BenchOptions } from '../bench-options.ts';
 import { median, row, type Row } from '../report.ts';
 import { watchUsage } from '../usage.ts';
 import { gotgcallAudio, gotgcallVideo } from './gotgcall-args.ts';

@@ -1,4 +1,4 @@
-import type { BenchOptions } from '../main.ts';
+import type { BenchOptions } from '../bench-options.ts';
 import { median, row, type Row } from '../report.ts';
 import { createParsers } from './parsers.ts';
 

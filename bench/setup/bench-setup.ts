@@ -1,15 +1,17 @@
-import type { BenchOptions } from '../main.ts';
+import { chosen, type BenchOptions } from '../bench-options.ts';
 import { measureInTurns } from '../measure-in-turns.ts';
 import type { Row } from '../report.ts';
+import { sibling } from '../sibling.ts';
 
 /** What a connection costs, and how long it takes, 200 at once; the peer is one process for all. */
-export async function benchSetup({ n: counts, runs }: BenchOptions): Promise<Row[]> {
+export async function benchSetup(options: BenchOptions): Promise<Row[]> {
+  const { n: counts, runs } = options;
   const rows: Row[] = [];
   for (const n of counts) {
     rows.push(
       ...(await measureInTurns({
-        script: new URL('measure-setup.ts', import.meta.url),
-        impls: ['rxcall', 'werift', 'node-datachannel'],
+        script: sibling(import.meta.url, 'measure-setup'),
+        impls: chosen(['rxcall', 'werift', 'node-datachannel'], options),
         n,
         args: [],
         runs,

@@ -1,4 +1,4 @@
-import { defer, type MonoTypeOperatorFunction, Observable, share, tap } from 'rxjs';
+import { defer, map, type MonoTypeOperatorFunction, Observable, share, tap } from 'rxjs';
 import { OptionError } from '../core/errors.ts';
 import type { MediaKind, PacedSample } from '../core/sample.ts';
 import { Segment } from '../core/segment.ts';
@@ -24,13 +24,13 @@ export interface BroadcastOptions {
  * late      --------(ABc)-D|
  * ```
  *
- * - Each subscriber gets segments of its own, which are live: a {@link pauseGate} behind it drops instead of stopping the
- *   source. (`share()` is lockstep: one pause would freeze all.)
+ * - Its segments are live: a {@link pauseGate} behind it drops instead of stopping the source. (`share()` is lockstep: one
+ *   pause would freeze all.)
  * - A late subscriber begins with the next sample, and just before it gets the video since the last keyframe, due a
  *   millisecond apart, so that there is a picture at once.
  * - Counts subscribers: the first one subscribes to the source, the last one to leave unsubscribes from it. Who comes
  *   after that, or after the end, starts the source anew. To keep it running without a call, subscribe once yourself.
- * - Completion and errors reach all subscribers. The bytes of a sample are the same object for all of them.
+ * - Completion and errors reach all subscribers. A sample is the same object for all of them.
  *
  * Throws {@link OptionError} for a negative `maxGroupBytes`.
  *
@@ -45,13 +45,12 @@ export function broadcast(options: BroadcastOptions = {}): MonoTypeOperatorFunct
     const group = createKeyframeGroup(maxGroupBytes);
     const shared$ = defer(() => {
       group.clear();
-      return source;
+      return source.pipe(map(createRestamp()));
     }).pipe(
       tap((sample) => group.push(sample)),
       share(),
     );
     return new Observable((subscriber) => {
-      const restamp = createRestamp();
       let joined = false;
       let awaitsKeyframe = true;
 
@@ -60,7 +59,7 @@ export function broadcast(options: BroadcastOptions = {}): MonoTypeOperatorFunct
           if (awaitsKeyframe && !sample.keyframe) return;
           awaitsKeyframe = false;
         }
-        subscriber.next(restamp(sample));
+        subscriber.next(sample);
       }
 
       function join(first: PacedSample): void {
@@ -96,8 +95,7 @@ function createRestamp(): (sample: PacedSample) => PacedSample {
     if (present && present.from === segment) return present;
     const other = stamps[kind === 'audio' ? 'video' : 'audio'];
     if (other && other.from === segment) return other;
-    const reason = present || other ? segment?.reason : 'fresh';
-    return { from: segment, to: new Segment({ live: true, reason }) };
+    return { from: segment, to: new Segment({ live: true, reason: segment?.reason }) };
   }
 
   return (sample) => {

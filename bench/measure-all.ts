@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface MeasureAllOptions {
+  /** Node binaries to measure on, one after the other. */
+  nodes: readonly string[];
+  /** The compiled script that runs one bench. */
+  run: string;
+  /** Folder for the results. */
+  out: string;
+}
+
+/** What docs/performance.md shows, by the name of the file that it goes to. About seven minutes for each Node. */
+const BENCHES: Readonly<Record<string, string>> = {
+  send: 'send --packets 40000',
+  calls: 'calls --n 500 --seconds 5',
+  'calls-n': 'calls --n 1,50,200,1000 --seconds 5 --runs 1 --only rxcall,rxcall-sender',
+  'calls-video': 'calls --n 150 --video --seconds 5 --runs 1',
+  broadcast: 'broadcast --n 1000 --seconds 5',
+  setup: 'setup --n 200 --runs 1',
+  parse: 'parse --packets 50000',
+};
+
+/** Writes what each bench prints to a file of its own, and says how the documentation is made of them. */
+export function measureAll({ nodes, run, out }: MeasureAllOptions): void {
+  mkdirSync(out, { recursive: true });
+  const files: string[] = [];
+  for (const [name, args] of Object.entries(BENCHES)) {
+    for (const node of nodes) {
+      console.error(`${args}, on ${node}`);
+      const flags = ['--no-warnings', run, ...args.split(' '), '--json'];
+      const { stdout, status } = spawnSync(node, flags, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+      if (status !== 0) throw new Error(`${args} failed on ${node}.`);
+      const { node: version } = JSON.parse(stdout) as { node: string };
+      const file = join(out, `${name}-node${version.slice(1).split('.')[0]}.json`);
+      writeFileSync(file, stdout);
+      files.push(file);
+    }
+  }
+  console.log(`Now: node bench/page/write-page.ts --to docs ${files.join(' ')}`);
+}
