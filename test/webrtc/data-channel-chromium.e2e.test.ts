@@ -1,9 +1,10 @@
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTransport } from '../../src/webrtc/create-transport.ts';
-import type { LocalParameters, RemoteParameters } from '../../src/webrtc/types.ts';
+import type { LocalParameters } from '../../src/webrtc/types.ts';
 import { findPart, requires } from '../requires.ts';
 import { CHROMIUM_ARGS } from '../testing/page/chromium-args.ts';
+import { remoteOf } from './browser-answer.ts';
 import { LOOPBACK } from './transport-pair.ts';
 
 /** As much of the browser's types as the page's part needs. */
@@ -120,13 +121,4 @@ function offerOf({ ice, fingerprints, candidates, dtlsRole }: LocalParameters): 
     ...candidates.map((one) => `a=candidate:${one.foundation} 1 udp ${one.priority} ${one.ip} ${one.port} typ host`),
     '',
   ].join('\r\n');
-}
-
-/** Without candidates: the browser hides its addresses, and finds us by itself. */
-function remoteOf(sdp: string): RemoteParameters {
-  const valueOf = (name: string) => new RegExp(`a=${name}:(\\S+)(?: (\\S+))?`).exec(sdp)!.slice(1);
-  const [algorithm, value] = valueOf('fingerprint') as [string, string];
-  const [ufrag] = valueOf('ice-ufrag') as [string];
-  const [pwd] = valueOf('ice-pwd') as [string];
-  return { ice: { ufrag, pwd }, candidates: [], fingerprints: [{ algorithm, value }] };
 }
