@@ -36,7 +36,7 @@ export interface FromUrlOptions extends EncodedSourceOptions, HttpSourceOptions 
  * await call.play(fromUrl('https://radio.example/stream.mp3', { live: true }));
  */
 export function fromUrl(url: string | URL, options: FromUrlOptions = {}): MediaSource {
-  if (!URL.canParse(String(url))) throw new OptionError('url', url, 'an absolute URL');
+  if (!URL.canParse(String(url))) throw new OptionError('url', url, 'an absolute URL; for a file there is fromFile');
   checkSourceOptions(options);
   const input = String(url);
   if (/^file:/i.test(input)) return fromFile(fileURLToPath(input), options);

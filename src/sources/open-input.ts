@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Observable, switchMap } from 'rxjs';
+import { SourceError } from '../core/errors.ts';
 import type { Sample } from '../core/sample.ts';
 import { isHls, isUrl } from '../ffmpeg/input-flags.ts';
 import { chooseHlsVariant, parseHlsPlaylist } from '../media/hls-playlist.ts';
@@ -12,7 +13,8 @@ import type { Opening } from './source-options.ts';
  * Opens a file or URL with ffmpeg, and looks first where ffmpeg would not do what is wanted: of HLS it would load every
  * variant, and on a server without byte ranges a start that is not the beginning leads it anywhere.
  *
- * A look that fails decides nothing: what is wrong, ffmpeg will find out as well, and say.
+ * A look that fails decides nothing: what is wrong, ffmpeg will find out as well, and say. But a playlist that is none is told
+ * at once: ffmpeg could only say that it is no media.
  */
 export function openInput(opening: Opening): Observable<Sample> {
   const { input, http, live, startMs, logger, label } = opening;
@@ -29,6 +31,7 @@ export function openInput(opening: Opening): Observable<Sample> {
       },
       (error: unknown) => {
         if (subscriber.closed) return;
+        if (error instanceof SourceError) return subscriber.error(error);
         logger.debug({ source: label, error }, 'could not be looked at before it was opened');
         subscriber.next(opening);
         subscriber.complete();
@@ -36,6 +39,17 @@ export function openInput(opening: Opening): Observable<Sample> {
     );
     return () => aborter.abort();
   }).pipe(switchMap(openWithFfmpeg));
+}
+
+/** Remarks, and then an address or the name of a file: what radios give out under this name. */
+function isPlainList(text: string): boolean {
+  const first = text.split('\n').find((line) => line.trim() !== '' && !line.startsWith('#'));
+  return first !== undefined && (/^https?:\/\/\S+\s*$/i.test(first) || /^[^<\0]+\.\w{2,4}\s*$/.test(first));
+}
+
+function plainList(label: string): SourceError {
+  const message = `${label} is a list of addresses and no HLS playlist: play what is in it, one by one or as a playlist().`;
+  return new SourceError('ERR_SOURCE_UNREADABLE', label, message);
 }
 
 /** Lists of variants that lead to lists of variants: not often, and not for ever. */
@@ -57,7 +71,10 @@ async function lookIntoPlaylist(opening: Opening, signal: AbortSignal): Promise<
     if (playlist?.type === 'media') {
       return playlist.live ? { ...chosen, live: true, startMs: 0 } : { ...chosen, endsAtMs: playlist.durationMs };
     }
-    if (!playlist) break;
+    if (!playlist) {
+      if (isPlainList(found.text)) throw plainList(opening.label);
+      break;
+    }
     const { uri, program, isWhole } = chooseHlsVariant(playlist.variants, wish);
     const { href } = new URL(uri, found.base);
     place = href.startsWith('file:') ? fileURLToPath(href) : href;

@@ -44,7 +44,7 @@ const NETWORK =
  */
 export function runYtDlp({ url, label, path, args, timeoutMs, logger }: RunYtDlpOptions): Observable<YtDlpInfo> {
   const failed = (problem: string, options: { retryable?: boolean; cause?: unknown } = {}): SourceError =>
-    new SourceError('ERR_SOURCE_UNREADABLE', label, `${label} ${problem}`, options);
+    new SourceError('ERR_SOURCE_UNREADABLE', label, `${label}: ${problem}`, options);
   return defer(() => locate(path, label)).pipe(
     switchMap((program) =>
       runFfmpeg({
@@ -58,8 +58,7 @@ export function runYtDlp({ url, label, path, args, timeoutMs, logger }: RunYtDlp
     map((chunks) => parse(Buffer.concat(chunks).toString(), failed)),
     timeout({
       first: timeoutMs,
-      with: () =>
-        throwError(() => failed(`: yt-dlp did not answer within ${timeoutMs / 1000} s.`, { retryable: true })),
+      with: () => throwError(() => failed(`yt-dlp did not answer within ${timeoutMs / 1000} s.`, { retryable: true })),
     }),
     catchError((error: unknown) => {
       // It is there, but what runs it is not: Python.
@@ -110,12 +109,12 @@ function parse(
     info = JSON.parse(text) as YtDlpInfo | null;
   } catch (cause) {
     const problem = text.trim() === '' ? 'nothing' : `JSON that is cut off or broken (${text.length} characters)`;
-    throw failed(`: yt-dlp answered with ${problem}.`, { retryable: true, cause });
+    throw failed(`yt-dlp answered with ${problem}.`, { retryable: true, cause });
   }
   // A search, or a list: its first.
   if (info?.entries) info = info.entries.find((entry) => entry) ?? null;
   if (typeof info !== 'object' || info === null || Array.isArray(info)) {
-    throw failed(': yt-dlp found nothing to play there.', {});
+    throw failed('yt-dlp found nothing to play there.', {});
   }
   return info;
 }

@@ -201,6 +201,15 @@ describe('HLS', () => {
     expect(Math.max(...offsetsMs(flashesMs(samples), beepsMs(samples)))).toBeLessThan(60);
   });
 
+  it.each(['http://radio/1.mp3\n', '# songs\nsong one.mp3\nsong two.mp3\n'])(
+    'says what a list of addresses is that is no HLS: %j',
+    async (text) => {
+      const { error } = await collect(fromFile(media.write('radio.m3u', text)));
+      expect(error).toMatchObject({ code: 'ERR_SOURCE_UNREADABLE', retryable: false });
+      expect((error as Error).message).toContain('list of addresses');
+    },
+  );
+
   it.for(['missing.m3u8', 'nowhere.m3u8'])('fails with what is missing: %s', async (name, test) => {
     const { values, error } = await collect(fromUrl(server.url(`plain/${name}`)));
     expect(values).toEqual([]);
