@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { GroupCall } from '../../src/calls/group-call.ts';
 import { createFakeSource } from '../../src/testing/index.ts';
 import type { Impairment } from '../../src/webrtc/transport-options.ts';
+import { requires } from '../requires.ts';
 import { seededRandom } from '../webrtc/transport-pair.ts';
-import { openStage, sleep, until } from './stage.ts';
+import { startCoturn } from '../webrtc/turn/coturn.ts';
+import { LOOPBACK_TRANSPORT, openStage, sleep, until } from './stage.ts';
 
 /** Every state of the connection from now on, without repetition. */
 function recordStates(call: GroupCall): string[] {
@@ -74,4 +76,24 @@ describe('a call over a network', () => {
     expect(states).toEqual(['connected', 'disconnected', 'failed']);
     expect(ends).toEqual(['disconnected']);
   }, 40_000);
+
+  it.runIf(requires('coturn'))(
+    'that lets no UDP of ours pass goes by TURN over TCP',
+    async () => {
+      await using coturn = await startCoturn();
+      const { port, username, credential } = coturn;
+      const iceServers = [{ urls: `turn:127.0.0.1:${port}?transport=tcp`, username, credential }];
+      const transport = { ...LOOPBACK_TRANSPORT, iceServers, iceTransportPolicy: 'relay' } as const;
+      await using stage = await openStage({ client: { transport } });
+      const { call, participant } = stage;
+      const states = recordStates(call);
+      await call.play(createFakeSource());
+      await until(() => participant.measure().packets > 100, 20_000);
+      expect(participant.measure()).toMatchObject({ lost: 0 });
+      expect(call.getStats().transport.selectedPair!.local).toMatch(/^127\.0\.0\.1:/);
+      expect(coturn.log()).toContain('ALLOCATE processed, success');
+      expect(states).toEqual(['connected']);
+    },
+    60_000,
+  );
 });

@@ -6,8 +6,8 @@ import { sampleAnswer } from './answer-fixture.ts';
 
 export const RTC_ANSWER: string = JSON.stringify(sampleAnswer());
 
-/** A signaling without a library: it keeps what was asked of it, and is told what to answer. */
-export class ToySignaling implements Required<Signaling> {
+/** A signaling of calls without a library: it keeps what was asked of it, and is told what to answer. */
+export class ToySignaling implements Required<Omit<Signaling, 'joinPresentation' | 'leavePresentation'>> {
   readonly log: string[] = [];
   readonly requests: JoinRequest[] = [];
   readonly edits: ParticipantFlags[] = [];
