@@ -34,13 +34,15 @@ export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions)
   const { chatId, clock, ffmpegPath, signal } = options;
   if (signal?.aborted) throw new AbortedError('createRtmpCall', signal.reason);
   const logger = bindLogger(options.logger, { chatId });
-  const output = createRtmpOutput(url, { ...options, logger });
+  /** Of the processes of this call. */
+  const owner = {};
+  const output = createRtmpOutput(url, { ...options, logger }, owner);
   const store = createStateStore(apply);
   const { promise: closed, resolve: tellClosed } = Promise.withResolvers<undefined>();
   let closing: Promise<void> | undefined;
   const player = createPlayer({
     clock,
-    request: { ffmpegPath, logger: bindLogger(logger, { layer: 'source' }), accepts: RTMP_ACCEPTS },
+    request: { owner, ffmpegPath, logger: bindLogger(logger, { layer: 'source' }), accepts: RTMP_ACCEPTS },
     dispatch: (event) => void send(event),
     write: (sample) => output.write(sample),
   });
@@ -78,7 +80,7 @@ export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions)
   async function close(reason: CloseReason): Promise<void> {
     send({ type: 'close', reason });
     player.close();
-    await Promise.all([output.close(), childrenEnded()]);
+    await Promise.all([output.close(), childrenEnded(owner)]);
     tellClosed(undefined);
   }
 

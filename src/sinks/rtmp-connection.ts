@@ -33,6 +33,8 @@ export interface RtmpConnectionOptions {
   target: RtmpTarget;
   ffmpegPath: string | undefined;
   logger: Logger;
+  /** Whose processes these are, see {@link childrenEnded}. */
+  owner: object;
   reconnect: RtmpReconnectOptions;
   connectTimeoutMs: number;
   stallMs: number;
@@ -117,6 +119,7 @@ export function createRtmpConnection(options: RtmpConnectionOptions): RtmpConnec
       args: publishArgs(target.url),
       secrets: target.secrets,
       logger,
+      owner: options.owner,
       feed(stdin) {
         input = stdin;
         onOpen();

@@ -67,15 +67,15 @@ export interface RtmpOutput {
 /** More than this waits only if the server is slower than the stream, in bytes: video is left out then. */
 const CONGESTED_BYTES = 4 * 1024 * 1024;
 
-/** What is behind {@link toRtmp}, for whoever counts the takers of segments himself. */
-export function createRtmpOutput(url: string, options: RtmpOptions = {}): RtmpOutput {
+/** What is behind {@link toRtmp}, for whoever counts the takers of segments himself. Its processes are those of `owner`. */
+export function createRtmpOutput(url: string, options: RtmpOptions = {}, owner: object = {}): RtmpOutput {
   const target = readRtmpUrl(url);
   const { coverWidth = 1280, coverHeight = 720, clock = processClock, ffmpegPath } = options;
   checkOptions(options);
   const logger = bindLogger(options.logger ?? silentLogger, { layer: 'rtmp' });
   const size = { width: coverWidth, height: coverHeight };
   const connection = createRtmpConnection({
-    ...{ target, ffmpegPath, logger, onOpen: goOnAir },
+    ...{ target, ffmpegPath, logger, owner, onOpen: goOnAir },
     reconnect: options.reconnect ?? {},
     connectTimeoutMs: options.connectTimeoutMs ?? 15_000,
     stallMs: options.stallMs ?? 10_000,
@@ -101,7 +101,7 @@ export function createRtmpOutput(url: string, options: RtmpOptions = {}): RtmpOu
     ready: (still: readonly StillFrame[]) => void,
     failed: (error: RxcallError) => void,
   ): Subscription {
-    return encodeStill(input, { ffmpegPath, logger }).subscribe({
+    return encodeStill(input, { ffmpegPath, logger, owner }).subscribe({
       next: ready,
       error: failed,
     });
@@ -155,7 +155,7 @@ export function createRtmpOutput(url: string, options: RtmpOptions = {}): RtmpOu
     closing ??= (async () => {
       leaveAir();
       await connection.close();
-      await childrenEnded();
+      await childrenEnded(owner);
     })();
     return closing;
   }

@@ -35,7 +35,7 @@ const BEYOND_ALL = 7680;
  */
 export function encodeStill(
   input: StillInput,
-  { ffmpegPath, logger }: { ffmpegPath?: string | undefined; logger: Logger },
+  { ffmpegPath, logger, owner }: { ffmpegPath?: string | undefined; logger: Logger; owner?: object | undefined },
 ): Observable<readonly StillFrame[]> {
   const source = 'path' in input ? redact(input.path) : 'the picture';
   const bytes = 'frames' in input ? concatBytes(input.frames) : undefined;
@@ -45,6 +45,7 @@ export function encodeStill(
         path,
         args: stillArgs(input),
         logger,
+        owner,
         feed:
           bytes &&
           ((stdin) => {

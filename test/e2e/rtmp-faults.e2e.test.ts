@@ -9,6 +9,7 @@ import { pace } from '../../src/operators/pace.ts';
 import { toRtmp } from '../../src/sinks/to-rtmp.ts';
 import { fromFile } from '../../src/sources/from-file.ts';
 import { fromShell } from '../../src/sources/from-shell.ts';
+import { fromShells } from '../../src/sources/from-shells.ts';
 import { expectNoChildren } from '../ffmpeg/processes.ts';
 import { requires } from '../requires.ts';
 import { createRtmpServer, freePort, isOrdered, readRecording } from '../sinks/rtmp-server.ts';
@@ -159,6 +160,33 @@ describe.runIf(here)('an RTMP call, when something is wrong', () => {
     const closed = client.createRtmpCall('three', server.url('closed'));
     await client.close();
     await expect(closed).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+  });
+
+  it('plays what is live with its picture, at its edge after a pause', async () => {
+    await using server = await createRtmpServer();
+    await using client = createClient();
+    const call = await client.createRtmpCall('one', server.url());
+    const camera = fromShells(
+      {
+        audio: 'ffmpeg -re -f lavfi -i sine=frequency=440 -',
+        video: 'ffmpeg -re -f lavfi -i testsrc2=s=320x240:r=25 -g 25 -',
+      },
+      { live: true },
+    );
+    await call.play(camera);
+    await sleep(2000);
+    const before = call.positionMs;
+    call.pause();
+    await sleep(2500);
+    call.resume();
+    await sleep(2500);
+    expect(call.positionMs).toBeGreaterThan(before + 3500);
+    await call.close();
+    expect(server.publishes).toHaveLength(1);
+    const recording = readRecording(server.recordings()[0]!);
+    expect(recording.complaints).toBe('');
+    expect(isOrdered(recording.videoMs)).toBe(true);
+    expect(recording.videoMs.length).toBeGreaterThan(80);
   });
 
   it('plays on when a source fails, and refuses what it cannot send', async () => {

@@ -128,8 +128,8 @@ describe('the picture on air', () => {
     const film = new Segment();
     const shown = show(5000, (stage) => {
       stage.film(film, 0, 10, [0]);
-      stage.hear(film, 0, 4000);
-      stage.hear(undefined, 1010, 4000);
+      stage.hear(film, 0, 2000);
+      stage.hear(undefined, 2010, 4000);
     });
     expect(names(shown, 1500, 5000).every((name) => name.startsWith('frozen 9'))).toBe(true);
   });
@@ -155,6 +155,15 @@ describe('the picture on air', () => {
     expect(again[0]).toBe('0*');
     expect(again.at(-1)).toBe('26');
     expect(from(shown, 4001)).toBe('frozen 49*');
+  });
+
+  it('shows the last picture to a new connection, too, when the film does not go on', () => {
+    const shown = show(5000, ({ film, picture, at }) => {
+      film(new Segment(), 0, 50, [0]);
+      at(2001, () => picture.begin());
+    });
+    expect(from(shown, 2000.5)).toBe('cover*');
+    expect(names(shown, 2500, 5000).every((name) => name.startsWith('frozen 49'))).toBe(true);
   });
 
   it('leaves out what cannot be sent, up to the next keyframe', () => {
