@@ -72,7 +72,7 @@ export class Segment {
   }
 
   /**
-   * True when some holder of this segment keeps at least 1 s of audio, 2 s of video, or 8 MiB. What it keeps of other
+   * True when some holder of this segment keeps at least 1 s of audio (or its {@link limit}), 2 s of video, or 8 MiB. What it keeps of other
    * segments counts too: else a short file in a loop would never be full.
    */
   full(kind: MediaKind): boolean {
