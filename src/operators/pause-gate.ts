@@ -4,6 +4,7 @@ import { processClock } from '../core/process-clock.ts';
 import { AUDIO_GRID_US, ceilToGrid, type MediaKind, type PacedSample, type Sample } from '../core/sample.ts';
 import { SampleQueue } from '../core/sample-queue.ts';
 import type { Segment } from '../core/segment.ts';
+import { risingTimes } from './rising-times.ts';
 
 export interface PauseGateOptions {
   /** The clock that paced the samples; those held here become due when they leave. Default: the clock of the process. */
@@ -26,6 +27,7 @@ export interface PauseGateOptions {
  * - Not paused until `paused$` first emits.
  * - A live segment cannot wait, nor can one that several sinks take: its samples are dropped, counted in `onDrop`, and
  *   video goes on at the next keyframe.
+ * - Over a switch while paused, due times rise all the same: audio whose time is taken is dropped, too, and video moved.
  * - Completes with the source, or on resume if it still holds samples; an error of either input errors the result at once.
  *   The end of `paused$` leaves the gate as it is.
  *
@@ -42,6 +44,7 @@ export function pauseGate<T extends Sample>(
     new Observable((subscriber) => {
       const held = new SampleQueue<T>();
       const frozen = new Set<Segment>();
+      const rising = risingTimes();
       const present: Record<MediaKind, Segment | undefined> = { audio: undefined, video: undefined };
       let paused = false;
       let ended = false;
@@ -71,7 +74,7 @@ export function pauseGate<T extends Sample>(
         paused = false;
         const nowUs = clock.nowUs();
         while (held.length > 0 && !paused && !subscriber.closed) {
-          subscriber.next(dueFrom(held.peek()!, ceilToGrid(nowUs, AUDIO_GRID_US, clock.gridOffsetUs)));
+          emit(dueFrom(held.peek()!, ceilToGrid(nowUs, AUDIO_GRID_US, clock.gridOffsetUs)));
           if (!subscriber.closed) held.shift();
         }
         if (paused || subscriber.closed) return;
@@ -84,7 +87,14 @@ export function pauseGate<T extends Sample>(
           if (!sample.keyframe) return drop(sample);
           awaitsKeyframe = false;
         }
-        subscriber.next(sample);
+        emit(sample);
+      }
+
+      /** After a switch while paused, what was held of the old source and the first of the new one may want the same time. */
+      function emit(sample: T): void {
+        const placed = rising(sample);
+        if (placed) subscriber.next(placed);
+        else drop(sample);
       }
 
       function drop(sample: T): void {

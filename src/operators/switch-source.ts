@@ -1,5 +1,6 @@
 import { type Observable, Observable as RxObservable, type OperatorFunction, Subscription } from 'rxjs';
-import { AUDIO_GRID_US, type MediaKind, type PacedSample } from '../core/sample.ts';
+import type { PacedSample } from '../core/sample.ts';
+import { risingTimes } from './rising-times.ts';
 
 export interface SwitchSourceOptions {
   /** A new source failed before its first sample; the old one plays on. Without an old one the result errors. */
@@ -34,7 +35,7 @@ export function switchSource(
       let present: Subscription | undefined;
       let coming: Subscription | undefined;
       let noMore = false;
-      const takenUntilUs: Record<MediaKind, number> = { audio: -Infinity, video: -Infinity };
+      const rising = risingTimes();
 
       function begin(source: Observable<PacedSample>): void {
         coming?.unsubscribe();
@@ -64,11 +65,8 @@ export function switchSource(
       }
 
       function emit(sample: PacedSample): void {
-        const freeUs = takenUntilUs[sample.kind];
-        if (sample.dueUs < freeUs && sample.kind === 'audio') return;
-        const dueUs = Math.max(sample.dueUs, freeUs);
-        takenUntilUs[sample.kind] = dueUs + occupiedUs(sample);
-        subscriber.next(dueUs === sample.dueUs ? sample : { ...sample, dueUs });
+        const placed = rising(sample);
+        if (placed) subscriber.next(placed);
       }
 
       function fail(inner: Subscription, error: unknown): void {
@@ -101,9 +99,4 @@ export function switchSource(
         }),
       );
     });
-}
-
-/** How much time a sample takes away from the next one of its kind. A frame only has to come before the next one. */
-function occupiedUs(sample: PacedSample): number {
-  return sample.kind === 'audio' ? Math.min(sample.durationUs, AUDIO_GRID_US) : 1000;
 }

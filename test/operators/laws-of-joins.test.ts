@@ -121,8 +121,7 @@ function run(time: VirtualTime, meeting: Meeting): Run {
   const ends: string[] = [];
   const subscription = meetingOf(time, meeting, films)
     .pipe(
-      // Over a switch, a gate that is closed may put what it held on the time of the first sample that follows.
-      pauseGate(turnedAt(time, meeting.how === 'mix' ? meeting.pauses : []), { clock }),
+      pauseGate(turnedAt(time, meeting.pauses), { clock }),
       mute(turnedAt(time, meeting.mutes)),
       answerKeyframeRequests(requests$, { clock }),
       keepalive({ everyMs: 200, clock }),

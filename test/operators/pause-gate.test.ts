@@ -4,6 +4,7 @@ import type { PacedSample, Sample } from '../../src/core/sample.ts';
 import { Segment } from '../../src/core/segment.ts';
 import { pace } from '../../src/operators/pace.ts';
 import { pauseGate } from '../../src/operators/pause-gate.ts';
+import { seekRestart } from '../../src/operators/seek-restart.ts';
 import { runMarbles } from '../../src/testing/run-marbles.ts';
 import { createFakeFilm, nameOf } from './fake-film.ts';
 import { type Arrival, distinctSteps, inVirtualTime, steps } from './virtual.ts';
@@ -216,6 +217,33 @@ describe('pauseGate', () => {
         expect(audio - 20).toBe(video - 40);
       };
     });
+  });
+
+  it('gives what it held of an old source, and what the new one begins with, times of their own', () => {
+    for (const kind of ['audio', 'video'] as const) {
+      for (let open = 19; open < 60; open++) {
+        inVirtualTime(({ source, clock, out, record, at }) => {
+          const paused$ = new BehaviorSubject(false);
+          const dropped: Sample[] = [];
+          const seekMs$ = new Subject<number>();
+          seekMs$
+            .pipe(
+              seekRestart((startMs) => source({ kind, startMs, count: 36, delayMs: 2 }).pipe(pace({ clock }))),
+              pauseGate(paused$, { clock, onDrop: (sample) => dropped.push(sample) }),
+            )
+            .subscribe(record());
+          seekMs$.next(0);
+          at(1, () => paused$.next(true));
+          at(19, () => seekMs$.next(0));
+          at(open, () => paused$.next(false));
+          return () => {
+            expect(Math.min(...steps(out))).toBeGreaterThanOrEqual(kind === 'audio' ? 20 : 1);
+            expect(out.length + dropped.length).toBe(37);
+            expect(dropped.length).toBeLessThanOrEqual(kind === 'audio' ? 1 : 0);
+          };
+        });
+      }
+    }
   });
 
   it('stays whole and in order over a thousand quick pauses', () => {
