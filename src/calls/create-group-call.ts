@@ -63,6 +63,7 @@ export async function createGroupCall(options: OwnedGroupCallOptions): Promise<O
   });
   const player = createPlayer({
     clock,
+    logger,
     request: {
       ffmpegPath,
       owner,

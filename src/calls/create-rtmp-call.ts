@@ -42,6 +42,7 @@ export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions)
   let closing: Promise<void> | undefined;
   const player = createPlayer({
     clock,
+    logger,
     request: { owner, ffmpegPath, logger: bindLogger(logger, { layer: 'source' }), accepts: RTMP_ACCEPTS },
     dispatch: (event) => void send(event),
     write: (sample) => output.write(sample),

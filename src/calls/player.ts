@@ -1,5 +1,6 @@
 import { BehaviorSubject, NEVER, Observable, Subject, takeUntil, tap } from 'rxjs';
 import { AbortedError, type RxcallError, SourceError } from '../core/errors.ts';
+import { bindLogger, type Logger, silentLogger } from '../core/logger.ts';
 import { MediaSource, type OpenRequest } from '../core/media-source.ts';
 import type { MediaClock } from '../core/media-clock.ts';
 import type { MediaKind, PacedSample, Sample } from '../core/sample.ts';
@@ -31,6 +32,8 @@ export interface PlayerOptions {
   request: OpenRequest;
   /** The receiver wants a picture that decodes on its own. Default never. */
   keyframeRequests$?: Observable<unknown> | undefined;
+  /** Default: silent. */
+  logger?: Logger | undefined;
 }
 
 export interface Player {
@@ -53,7 +56,8 @@ export interface Player {
  * told of something may play, seek and stop there and then: what is told has happened before.
  */
 export function createPlayer(options: PlayerOptions): Player {
-  const { clock, write, dispatch, request, keyframeRequests$ = NEVER } = options;
+  const { clock, write, dispatch, request, keyframeRequests$ = NEVER, logger = silentLogger } = options;
+  const paced = pace({ clock, logger: bindLogger(logger, { layer: 'pace' }) });
   const sources$ = new Subject<Observable<PacedSample>>();
   const held$ = new BehaviorSubject(true);
   const muted$ = new BehaviorSubject(false);
@@ -114,7 +118,7 @@ export function createPlayer(options: PlayerOptions): Player {
     const samples$ = waits$ ? opened$.pipe(pauseGate(waits$, { clock })) : opened$;
     return new Observable<PacedSample>((subscriber) => {
       subscriber.add(
-        samples$.pipe(pace({ clock })).subscribe({
+        samples$.pipe(paced).subscribe({
           next(sample) {
             if (sample.segment) openingOf.set(sample.segment, opening);
             if (coming === opening) begin(opening);

@@ -1,4 +1,4 @@
-import { Observable } from 'rxjs';
+import { defer, Observable } from 'rxjs';
 import { type Logger, silentLogger } from './logger.ts';
 import type { AudioCodec, Sample, VideoCodec } from './sample.ts';
 import type { BreakReason } from './segment.ts';
@@ -52,7 +52,10 @@ export interface MediaSourceOptions {
   live?: boolean;
   /** Where a plain subscription begins, in milliseconds. Default 0. */
   startMs?: number;
-  /** Opens the source once, on subscription: a new {@link Segment} each time. Emits asynchronously. */
+  /**
+   * Opens the source once, on subscription: a new {@link Segment} each time. Emits asynchronously; what it throws is the
+   * error of that opening.
+   */
   open(request: ResolvedRequest): Observable<Sample>;
 }
 
@@ -83,7 +86,7 @@ export class MediaSource extends Observable<Sample> {
   }
 
   open(request: OpenRequest = {}): Observable<Sample> {
-    return this.#open({
+    const resolved: ResolvedRequest = {
       startMs: request.startMs ?? this.startMs,
       reason: request.reason ?? 'fresh',
       accepts: request.accepts ?? WEBRTC_ACCEPTS,
@@ -92,6 +95,7 @@ export class MediaSource extends Observable<Sample> {
       ffmpegPath: request.ffmpegPath,
       owner: request.owner,
       logger: request.logger ?? silentLogger,
-    });
+    };
+    return defer(() => this.#open(resolved));
   }
 }

@@ -1,3 +1,4 @@
+import type { Logger } from '../core/logger.ts';
 import type { MediaClock } from '../core/media-clock.ts';
 import { AUDIO_GRID_US, ceilToGrid, type MediaKind, type Sample } from '../core/sample.ts';
 import { SampleQueue } from '../core/sample-queue.ts';
@@ -32,7 +33,7 @@ interface Break {
   readonly timeline: Timeline;
 }
 
-export function createPaceLeg(kind: MediaKind, timelines: Timelines, clock: MediaClock): PaceLeg {
+export function createPaceLeg(kind: MediaKind, timelines: Timelines, clock: MediaClock, logger: Logger): PaceLeg {
   const queue = new SampleQueue();
   const breaks: Break[] = [];
   let endUs = 0;
@@ -74,7 +75,9 @@ export function createPaceLeg(kind: MediaKind, timelines: Timelines, clock: Medi
   function makeUpForSilence(timeline: Timeline, sample: Sample): void {
     if (timeline.anchorUs === undefined || timeline.frozen) return;
     const lagUs = clock.nowUs() - (timeline.anchorUs + sample.ptsUs);
-    if (lagUs > MAX_SOURCE_LAG_US) timeline.postpone(lagUs);
+    if (lagUs <= MAX_SOURCE_LAG_US) return;
+    timeline.postpone(lagUs);
+    logger.warn({ kind, lateMs: lagUs / 1000 }, 'the source was silent: what follows leaves as much later');
   }
 
   /** While time stands still, no other segment begins; one that is live does not wait for the one before it. */
@@ -102,7 +105,10 @@ export function createPaceLeg(kind: MediaKind, timelines: Timelines, clock: Medi
     const startUs = Math.max(nowUs, endUs, beforeEndUs);
     if (startUs === nowUs) opener = left;
     else if (before && startUs === beforeEndUs) timeline.follow(before);
-    timeline.anchorUs = ceilToGrid(startUs, AUDIO_GRID_US, clock.gridOffsetUs) - sample.ptsUs;
+    const dueUs = ceilToGrid(startUs, AUDIO_GRID_US, clock.gridOffsetUs);
+    timeline.anchorUs = dueUs - sample.ptsUs;
+    const { ptsUs, segment } = sample;
+    logger.debug({ kind, ptsUs, reason: segment?.reason, inMs: (dueUs - nowUs) / 1000 }, 'a timeline is anchored');
   }
 
   /**
@@ -123,8 +129,16 @@ export function createPaceLeg(kind: MediaKind, timelines: Timelines, clock: Medi
     const timeline = enterTimeline(sample, nowUs);
     if (timeline.frozen || timeline.anchorUs === undefined) return Infinity;
     const lagUs = nowUs - (timeline.anchorUs + sample.ptsUs);
-    if (lagUs > MAX_TIMER_LAG_US) timeline.postpone(lagUs);
+    if (lagUs > MAX_TIMER_LAG_US) catchUp(timeline, lagUs);
     return timeline.anchorUs + sample.ptsUs;
+  }
+
+  function catchUp(timeline: Timeline, lagUs: number): void {
+    timeline.postpone(lagUs);
+    logger.warn(
+      { kind, lateMs: lagUs / 1000 },
+      'a timer was late, so the process stood still: what follows leaves later',
+    );
   }
 
   return {

@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction, Subscription } from 'rxjs';
+import { type Logger, silentLogger } from '../core/logger.ts';
 import type { ClockTask, MediaClock } from '../core/media-clock.ts';
 import { processClock } from '../core/process-clock.ts';
 import type { PacedSample, Sample } from '../core/sample.ts';
@@ -9,6 +10,11 @@ import { createTimelines } from './timeline.ts';
 export interface PaceOptions {
   /** The time to pace by. Default: the clock of the process. */
   clock?: MediaClock | undefined;
+  /**
+   * Told when a timeline is anchored (debug), and when time was lost (warn): a source was silent for more than 200 ms, or a
+   * timer was more than 2 s late. Default: silent.
+   */
+  logger?: Logger | undefined;
 }
 
 /**
@@ -34,12 +40,12 @@ export interface PaceOptions {
  * @see {@link pauseGate} to hold paced samples back
  */
 export function pace(options: PaceOptions = {}): OperatorFunction<Sample, PacedSample> {
-  const clock = options.clock ?? processClock;
+  const { clock = processClock, logger = silentLogger } = options;
   return (source) =>
     new Observable((subscriber) => {
       const timelines = createTimelines(clock, schedule);
-      const audio = createPaceLeg('audio', timelines, clock);
-      const video = createPaceLeg('video', timelines, clock);
+      const audio = createPaceLeg('audio', timelines, clock, logger);
+      const video = createPaceLeg('video', timelines, clock, logger);
       const task: ClockTask = { run: sendDue };
       let sending = false;
       let dueUs = Infinity;

@@ -69,6 +69,32 @@ function describeEvent(event: Extract<CallEvent, { playback: unknown }>): string
 }
 
 describe('createPlayer', () => {
+  it('plays on when a source throws as it is opened, and then plays another', () =>
+    onStage(({ player, song, watch, events, settled, at }) => {
+      const broken = new MediaSource({
+        label: 'broken',
+        seekable: true,
+        open() {
+          throw new Error('no');
+        },
+      });
+      watch('a', player.play(song('a')));
+      at(1000, () => watch('broken', player.play(broken)));
+      at(2000, () => watch('b', player.play(song('b', { count: 10 }))));
+      return () => {
+        expect(settled).toEqual(['a resolved', 'broken rejected ERR_SOURCE_UNREADABLE', 'b resolved']);
+        expect(events).toEqual([
+          'open a',
+          'start a',
+          'open broken',
+          'abandon broken',
+          'open b',
+          'start b',
+          'end b ended',
+        ]);
+      };
+    }));
+
   it('plays to the end and says so once', () =>
     onStage(({ player, song, watch, events, settled, out }) => {
       watch('a', player.play(song('a', { count: 50 })));

@@ -15,6 +15,7 @@ import {
   timer,
 } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { Logger } from '../../src/core/logger.ts';
 import type { PacedSample, Sample } from '../../src/core/sample.ts';
 import { Segment } from '../../src/core/segment.ts';
 import { pace } from '../../src/operators/pace.ts';
@@ -284,6 +285,61 @@ describe('pace', () => {
     });
   });
 
+  it('logs nothing but the anchor of each timeline while all is well', () => {
+    inVirtualTime(({ source, clock, record }) => {
+      const { lines, logger } = createRecorder();
+      concat(source({ count: 100 }), source({ count: 100 }))
+        .pipe(pace({ clock, logger }))
+        .subscribe(record());
+      return () => {
+        expect(lines.map(({ level, message }) => `${level} ${message}`)).toEqual([
+          'debug a timeline is anchored',
+          'debug a timeline is anchored',
+        ]);
+        expect(lines[0]!.data).toMatchObject({ kind: 'audio', ptsUs: 0, reason: 'fresh', inMs: 0 });
+      };
+    });
+  });
+
+  it('warns of a source that was silent, with how long', () => {
+    inVirtualTime(({ source, scheduler, clock, record }) => {
+      const { warnings, logger } = createRecorder();
+      const segment = new Segment();
+      concat(
+        source({ count: 100 }),
+        timer(2190, scheduler).pipe(switchMap(() => source({ count: 1, delayMs: 0 }))),
+        timer(3500, scheduler).pipe(switchMap(() => source({ count: 100, delayMs: 0 }))),
+      )
+        .pipe(
+          map((s, i) => ({ ...s, segment, ptsUs: i * 20_000 })),
+          pace({ clock, logger }),
+        )
+        .subscribe(record());
+      return () => {
+        expect(warnings()).toHaveLength(1);
+        expect(warnings()[0]!.message).toContain('silent');
+        expect(warnings()[0]!.data['lateMs']).toBeGreaterThan(3000);
+      };
+    });
+  });
+
+  it('warns of a timer that was more than two seconds late, and of no other', () => {
+    inVirtualTime(({ source, scheduler, clock, record }) => {
+      const { warnings, logger } = createRecorder();
+      let stalledUntilUs = 0;
+      const late: typeof clock = { ...clock, arm: (task, dueUs) => clock.arm(task, Math.max(dueUs, stalledUntilUs)) };
+      scheduler.schedule(() => (stalledUntilUs = 2_000_000), 900);
+      scheduler.schedule(() => (stalledUntilUs = 8_000_000), 4000);
+      source({ count: 1000 })
+        .pipe(pace({ clock: late, logger }))
+        .subscribe(record());
+      return () => {
+        expect(warnings().map(({ message }) => message)).toEqual([expect.stringContaining('timer')]);
+        expect(warnings()[0]!.data['lateMs']).toBeCloseTo(4000, -2);
+      };
+    });
+  });
+
   it('closes the source when a subscriber downstream has enough, even synchronously', () => {
     inVirtualTime(({ source, clock, out, record }) => {
       const file = source();
@@ -347,3 +403,19 @@ describe('pace', () => {
     expectTypeOf(new Observable<Sample>().pipe(pace())).toEqualTypeOf<Observable<PacedSample>>();
   });
 });
+
+interface Line {
+  level: string;
+  data: Record<string, unknown>;
+  message: string | undefined;
+}
+
+function createRecorder(): { lines: Line[]; warnings: () => Line[]; logger: Logger } {
+  const lines: Line[] = [];
+  const at =
+    (level: string) =>
+    (data: object, message?: string): void =>
+      void lines.push({ level, data: data as Record<string, unknown>, message });
+  const logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return { lines, warnings: () => lines.filter(({ level }) => level === 'warn'), logger };
+}
