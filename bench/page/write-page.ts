@@ -1,7 +1,7 @@
 /*
  * Writes docs/performance.md, and the plots in it, from what `npm run bench -- … --json` printed, a file each:
  *
- *   node bench/page/write-page.ts [--to docs] send.json calls.json …
+ *   node bench/page/write-page.ts [--to docs] [--note 'On a busy machine.'] send.json calls.json …
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -37,7 +37,7 @@ const PLOTS: Readonly<Record<string, readonly (keyof Row)[]>> = {
 
 const { values, positionals: files } = parseArgs({
   allowPositionals: true,
-  options: { to: { type: 'string', default: 'docs' } },
+  options: { to: { type: 'string', default: 'docs' }, note: { type: 'string' } },
 });
 if (files.length === 0) {
   console.error('Say which files of results.');
@@ -83,7 +83,7 @@ Made by \`bench/page/write-page.ts\` from results of \`npm run bench\`. Each fig
 as \`--runs\` says, each in a process of its own; implementations took turns. Only ratios within one table mean anything elsewhere. The receiver is
 another process on the same machine, and counts every packet. An empty cell was not measured.
 
-## What is aimed at
+${values.note ? `${values.note}\n\n` : ''}## What is aimed at
 
 The first seven are ratios of CPU per packet: ours to that of another, of the same run.
 
