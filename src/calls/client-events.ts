@@ -1,29 +1,37 @@
 import { match, P } from 'ts-pattern';
 import type { RxcallError } from '../core/errors.ts';
 import type { MediaKind } from '../core/sample.ts';
-import { type ConnectionState, type EndReason, isPaused, type Playback, showsVideo } from './call-state.ts';
+import {
+  type CallState,
+  type ConnectionState,
+  type EndReason,
+  initialCallState,
+  isLost,
+  isPaused,
+  type Playback,
+  showsVideo,
+} from './call-state.ts';
 import type { CallStep } from './state-store.ts';
 
 /** The ends that nobody asked for. */
 type NaturalEnd = Extract<EndReason, 'ended' | 'error' | 'stalled' | 'disconnected'>;
 
+/** What has become of a connection. */
+interface ConnectionChange {
+  readonly chatId: string;
+  readonly state: Exclude<ConnectionState['status'], 'new'>;
+  /** Why it failed. */
+  readonly error?: RxcallError | undefined;
+  /** Of one that failed: whether somebody brings it back. When that is given up, it fails once more, without. */
+  readonly rejoining?: boolean | undefined;
+}
+
 /** What a bot has to know of its calls, one union. */
 export type ClientEvent =
   /** The connection of a call has changed. */
-  | {
-      readonly type: 'connectionChange';
-      readonly chatId: string;
-      readonly state: Exclude<ConnectionState['status'], 'new'>;
-      /** Why it failed. */
-      readonly error?: RxcallError | undefined;
-    }
-  /** The same of the connection by which the call shows a screen. */
-  | {
-      readonly type: 'presentationChange';
-      readonly chatId: string;
-      readonly state: Exclude<ConnectionState['status'], 'new'>;
-      readonly error?: RxcallError | undefined;
-    }
+  | ({ readonly type: 'connectionChange' } & ConnectionChange)
+  /** The same of the connection by which a call shows a screen. Of a presentation, nothing else is told here. */
+  | ({ readonly type: 'presentationChange' } & ConnectionChange)
   /** The first packet of a playback has left. */
   | { readonly type: 'started'; readonly chatId: string; readonly playback: Playback }
   /** Of each kind of media that a playback had; the picture first, then the sound. Comes before its `streamEnd`. */
@@ -62,6 +70,11 @@ export function clientEventsOf(chatId: string, step: CallStep): ClientEvent[] {
   return [...connectionEvents(chatId, step), ...playbackEventsOf(chatId, step), ...mediaStateEvents(chatId, step)];
 }
 
+/** The events by which a call is told of that has become known: an RTMP call is connected by then. */
+export function firstEventsOf(chatId: string, state: CallState): ClientEvent[] {
+  return connectionEvents(chatId, { before: initialCallState, after: state });
+}
+
 /** The events that one step of a presentation means. What becomes of its playbacks, it tells itself. */
 export function presentationEventsOf(chatId: string, step: CallStep): ClientEvent[] {
   return connectionEvents(chatId, step, 'presentationChange');
@@ -69,13 +82,15 @@ export function presentationEventsOf(chatId: string, step: CallStep): ClientEven
 
 function connectionEvents(
   chatId: string,
-  { before, after }: CallStep,
+  { before, after }: Pick<CallStep, 'before' | 'after'>,
   type: 'connectionChange' | 'presentationChange' = 'connectionChange',
 ): ClientEvent[] {
-  const { status } = after.connection;
-  if (status === before.connection.status || status === 'new') return [];
-  const error = after.connection.status === 'failed' ? { error: after.connection.error } : {};
-  return [{ type, chatId, state: status, ...error }];
+  const { connection } = after;
+  const { status } = connection;
+  const isGivenUp = isLost(connection) && !isLost(before.connection);
+  if (status === 'new' || (status === before.connection.status && !isGivenUp)) return [];
+  if (status !== 'failed') return [{ type, chatId, state: status }];
+  return [{ type, chatId, state: status, error: connection.error, rejoining: connection.rejoining }];
 }
 
 function playbackEventsOf(chatId: string, { event, before, after }: CallStep): ClientEvent[] {

@@ -10,7 +10,7 @@ import type { Signaling } from '../telegram/signaling.ts';
 import { createCertificatePool } from '../webrtc/certificate-pool.ts';
 import { createSocketPool } from '../webrtc/socket-pool.ts';
 import type { TransportOptions } from '../webrtc/transport-options.ts';
-import { type ClientEvent, clientEventsOf, presentationEventsOf } from './client-events.ts';
+import { type ClientEvent, clientEventsOf, firstEventsOf, presentationEventsOf } from './client-events.ts';
 import { checkPortable, createCallShards } from './call-shards.ts';
 import type { Call, OwnedCall } from './call.ts';
 import { isLost } from './call-state.ts';
@@ -22,7 +22,7 @@ import { type ClientEventHandler, createEventDispatcher } from './event-dispatch
 import type { GroupCall } from './group-call.ts';
 import type { RejoinHook } from './rejoiner.ts';
 import type { RtmpCall, RtmpCallOptions } from './rtmp-call.ts';
-import { joinChat, type JoinOptions } from './join-chat.ts';
+import { joinChat, type JoinedCall, type JoinOptions } from './join-chat.ts';
 
 export interface ClientOptions {
   /** The library that speaks to Telegram, for {@link Client.join}: `mtcute(tg)`, `gramjs(tg)`, or two functions of your own. */
@@ -72,7 +72,7 @@ export interface ClientOptions {
    * and their samples go over.
    */
   workers?: number | undefined;
-  /** See {@link GroupCallOptions.dataChannel}. */
+  /** See `GroupCall.sendMessage`. */
   dataChannel?: boolean | undefined;
   /** Of the WebRTC transports below. */
   transport?: TransportOptions | undefined;
@@ -91,9 +91,10 @@ export interface Client extends AsyncDisposable {
   /**
    * Joins the chat's call by {@link ClientOptions.signaling}, starting one if there is none: resolves when media can flow.
    * Joins again when the connection is lost or the server drops us, while what plays waits, and leaves when the call closes.
-   * Rejects as {@link createCall} and {@link joinCall} do, and with an {@link OptionError} without signaling.
+   * Rejects as {@link createCall} does, with what {@link Signaling.join} rejects with, and with an {@link OptionError} without
+   * signaling.
    */
-  join(chatId: ChatId, options?: JoinOptions): Promise<GroupCall>;
+  join(chatId: ChatId, options?: JoinOptions): Promise<JoinedCall>;
   /**
    * Streams to an RTMP server for a chat: `rtmp://` or `rtmps://`, the stream key at the end of the address. Resolves when the
    * server takes the stream, which shows a cover then; connects anew by itself later on.
@@ -166,9 +167,7 @@ export function createClient(options: ClientOptions = {}): Client {
       return call && 'joinPayload' in call ? call : undefined;
     },
     make: (chatId) => makeGroupCall(chatId, undefined),
-    onStep(chatId, step) {
-      for (const event of presentationEventsOf(chatId, step)) events.push(event);
-    },
+    onStep: (chatId, step) => pushAll(presentationEventsOf(chatId, step)),
   });
   /** Calls off what is being connected. */
   const closer = new AbortController();
@@ -211,24 +210,26 @@ export function createClient(options: ClientOptions = {}): Client {
     }
   }
 
-  async function join(chatId: ChatId, joinOptions: JoinOptions = {}): Promise<GroupCall> {
+  async function join(chatId: ChatId, joinOptions: JoinOptions = {}): Promise<JoinedCall> {
     const signaling = signalingFor('join');
     const call = await createGroup(chatId, 'elsewhere');
-    await joinChat(call, chatId, signaling, { ...joinOptions, logger });
-    return call;
+    return joinChat(call, chatId, signaling, { ...joinOptions, logger });
   }
 
   function add(call: OwnedCall): void {
     calls.set(call.chatId, call);
-    call.steps$.subscribe((step) => {
-      for (const event of clientEventsOf(call.chatId, step)) events.push(event);
-    });
+    pushAll(firstEventsOf(call.chatId, call.state));
+    call.steps$.subscribe((step) => pushAll(clientEventsOf(call.chatId, step)));
     calls$.next([...calls.values()]);
     void call.closed.then(() => {
       if (calls.get(call.chatId) !== call) return;
       calls.delete(call.chatId);
       calls$.next([...calls.values()]);
     });
+  }
+
+  function pushAll(told: readonly ClientEvent[]): void {
+    for (const event of told) events.push(event);
   }
 
   function signalingFor(method: string): Signaling {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CallEvent, initialCallState, type Playback } from '../../src/calls/call-state.ts';
-import { clientEventsOf, presentationEventsOf } from '../../src/calls/client-events.ts';
+import { clientEventsOf, firstEventsOf, presentationEventsOf } from '../../src/calls/client-events.ts';
 import { transition } from '../../src/calls/transition.ts';
 import { TransportError } from '../../src/core/errors.ts';
 
@@ -32,7 +32,7 @@ function told(...events: CallEvent[]): string[] {
 function describeEvent(event: ReturnType<typeof clientEventsOf>[number]): string {
   switch (event.type) {
     case 'connectionChange':
-      return event.state;
+      return event.rejoining ? `${event.state}, rejoining` : event.state;
     case 'presentationChange':
       return `presentation ${event.state}`;
     case 'legEnd':
@@ -105,11 +105,13 @@ describe('clientEventsOf', () => {
     expect(told(...connect, ...playFilm, { type: 'hold' }, { type: 'release' })).toEqual(['mediaState video']);
   });
 
-  it('tells that a call joins anew, and of what played when that is given up', () => {
+  it('tells that a call joins anew, and once more, with what played, when that is given up', () => {
     const rejoining: CallEvent = { type: 'failed', error, rejoining: true };
     expect(told(...connect, ...playFilm, { type: 'connect', over: true })).toEqual(['connecting']);
-    expect(told(...connect, ...playFilm, rejoining)).toEqual(['failed']);
+    expect(told(...connect, ...playFilm, rejoining)).toEqual(['failed, rejoining']);
+    expect(told(...connect, ...playFilm, rejoining, rejoining)).toEqual([]);
     expect(told(...connect, ...playFilm, rejoining, { type: 'failed', error })).toEqual([
+      'failed',
       'legEnd video',
       'legEnd audio',
       'streamEnd disconnected',
@@ -120,6 +122,15 @@ describe('clientEventsOf', () => {
   it('tells of the end of a call, and of the picture that ends with it', () => {
     expect(told(...connect, { type: 'close', reason: 'user' })).toEqual(['closed']);
     expect(told(...connect, ...playFilm, { type: 'close', reason: 'user' })).toEqual(['closed', 'mediaState']);
+  });
+});
+
+describe('firstEventsOf', () => {
+  it('tells of a call that is connected as it becomes known, and of no other', () => {
+    const [connecting, connected] = connect as [CallEvent, CallEvent];
+    const state = transition(transition(initialCallState, connecting), connected);
+    expect(firstEventsOf('chat', state)).toEqual([{ type: 'connectionChange', chatId: 'chat', state: 'connected' }]);
+    expect(firstEventsOf('chat', initialCallState)).toEqual([]);
   });
 });
 
