@@ -1,6 +1,5 @@
 import { BehaviorSubject, Observable, type Subscription } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { OptionError } from '../../src/core/errors.ts';
 import type { PacedSample, Sample } from '../../src/core/sample.ts';
 import { broadcast } from '../../src/operators/broadcast.ts';
 import { pace } from '../../src/operators/pace.ts';
@@ -164,7 +163,7 @@ describe('broadcast', () => {
   });
 
   it('refuses a negative size', () => {
-    expect(() => broadcast({ maxGroupBytes: -1 })).toThrow(OptionError);
+    expect(() => broadcast({ maxGroupBytes: -1 })).toThrow('options.maxGroupBytes must be at least 0, got -1.');
   });
 
   it('takes and gives paced samples', () => {

@@ -323,7 +323,7 @@ describe('failover', () => {
       const radio$ = failover([main, source()], { clock, label: 'my radio' });
       const media = asMedia(radio$);
       expect(media).toMatchObject({ label: 'my radio', live: true, seekable: false });
-      expect(asMedia(failover([source()], { clock })).live).toBe(false);
+      expect(asMedia(failover([source()], { clock }))).toMatchObject({ label: 'failover', live: false });
       media.open({ ffmpegPath: '/opt/ffmpeg', reason: 'switch' }).subscribe(record());
       return () => {
         expect(main.openings[0]!.request).toMatchObject({ ffmpegPath: '/opt/ffmpeg', reason: 'switch' });
@@ -333,7 +333,7 @@ describe('failover', () => {
   });
 
   it('refuses to have no inputs, and times that are none', () => {
-    expect(() => failover([])).toThrow(OptionError);
+    expect(() => failover([])).toThrow(new OptionError('inputs', [], 'a list of at least one source'));
     expect(() => failover([NEVER], { probeMs: 0 })).toThrow('options.probeMs must be greater than 0, got 0.');
   });
 

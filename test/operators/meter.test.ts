@@ -1,6 +1,5 @@
 import { BehaviorSubject, concat, EMPTY, filter, Observable } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { OptionError } from '../../src/core/errors.ts';
 import type { PacedSample, Sample } from '../../src/core/sample.ts';
 import { meter, type MeterStats } from '../../src/operators/meter.ts';
 import { pace } from '../../src/operators/pace.ts';
@@ -152,7 +151,7 @@ describe('meter', () => {
   });
 
   it('refuses no time at all, and keeps the type of what passes', () => {
-    expect(() => meter(() => undefined, { everyMs: 0 })).toThrow(OptionError);
+    expect(() => meter(() => undefined, { everyMs: 0 })).toThrow('options.everyMs must be greater than 0, got 0.');
     const report = (_: MeterStats): void => undefined;
     expectTypeOf(new Observable<Sample>().pipe(meter(report))).toEqualTypeOf<Observable<Sample>>();
     expectTypeOf(new Observable<PacedSample>().pipe(meter(report))).toEqualTypeOf<Observable<PacedSample>>();

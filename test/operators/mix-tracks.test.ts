@@ -231,6 +231,13 @@ describe('mixTracks', () => {
     });
   });
 
+  it('is live when one of them is', () => {
+    const live = createFakeMedia({ live: true });
+    expect(mixTracks(live, NEVER)).toMatchObject({ label: 'mix', live: true });
+    expect(mixTracks(NEVER, live).live).toBe(true);
+    expect(mixTracks(NEVER, NEVER).live).toBe(false);
+  });
+
   it('cannot be seeked in when one of them cannot, or begins elsewhere', () => {
     const whole = createFakeMedia({ count: 5 });
     for (const other of [createFakeMedia({ seekable: false }), createFakeMedia({ startMs: 5000 }), NEVER]) {

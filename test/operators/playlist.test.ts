@@ -245,5 +245,6 @@ describe('playlist', () => {
     expectTypeOf(playlist([EMPTY])).toEqualTypeOf<MediaSource>();
     expectTypeOf(playlist(of(new Observable<Sample>()))).toEqualTypeOf<MediaSource>();
     expect(playlist([], { label: 'my mix' })).toMatchObject({ label: 'my mix', seekable: false, live: false });
+    expect(playlist([]).label).toBe('playlist');
   });
 });

@@ -136,7 +136,7 @@ describe('rebase', () => {
   });
 
   it('refuses what is no time, and keeps the type of what passes', () => {
-    expect(() => rebase(NaN)).toThrow(OptionError);
+    expect(() => rebase(NaN)).toThrow(new OptionError('startMs', NaN, 'a finite number'));
     expectTypeOf(new Observable<Sample>().pipe(rebase())).toEqualTypeOf<Observable<Sample>>();
     expectTypeOf(new Observable<PacedSample>().pipe(rebase(5))).toEqualTypeOf<Observable<PacedSample>>();
   });

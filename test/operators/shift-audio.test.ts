@@ -70,6 +70,6 @@ describe('shiftAudio', () => {
   it('gives what is not paced, whatever it is given', () => {
     expectTypeOf(new Observable<Sample>().pipe(shiftAudio(20))).toEqualTypeOf<Observable<Sample>>();
     expectTypeOf(new Observable<PacedSample>().pipe(shiftAudio(20))).toEqualTypeOf<Observable<Sample>>();
-    expect(() => shiftAudio(Infinity)).toThrow(OptionError);
+    expect(() => shiftAudio(Infinity)).toThrow(new OptionError('ms', Infinity, 'a finite number'));
   });
 });

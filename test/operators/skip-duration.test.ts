@@ -92,7 +92,7 @@ describe('skipDuration', () => {
   });
 
   it('refuses a negative time, and keeps the type of what passes', () => {
-    expect(() => skipDuration(-1)).toThrow(OptionError);
+    expect(() => skipDuration(-1)).toThrow(new OptionError('ms', -1, 'at least 0'));
     expectTypeOf(new Observable<Sample>().pipe(skipDuration(1))).toEqualTypeOf<Observable<Sample>>();
     expectTypeOf(new Observable<PacedSample>().pipe(skipDuration(1))).toEqualTypeOf<Observable<PacedSample>>();
   });

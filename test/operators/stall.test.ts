@@ -145,7 +145,7 @@ describe('stall', () => {
   });
 
   it('refuses a time that is not one', () => {
-    expect(() => stall({ firstMs: 0 })).toThrow(OptionError);
+    expect(() => stall({ firstMs: 0 })).toThrow(new OptionError('options.firstMs', 0, 'greater than 0'));
     expect(() => stall({ thenMs: NaN })).toThrow(/options\.thenMs must be greater than 0/);
   });
 

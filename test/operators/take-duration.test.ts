@@ -117,7 +117,7 @@ describe('takeDuration', () => {
   });
 
   it('refuses no time at all, and keeps the type of what passes', () => {
-    expect(() => takeDuration(0)).toThrow(OptionError);
+    expect(() => takeDuration(0)).toThrow(new OptionError('ms', 0, 'greater than 0'));
     expectTypeOf(new Observable<Sample>().pipe(takeDuration(1))).toEqualTypeOf<Observable<Sample>>();
     expectTypeOf(new Observable<PacedSample>().pipe(takeDuration(1))).toEqualTypeOf<Observable<PacedSample>>();
   });
