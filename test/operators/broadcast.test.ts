@@ -1,6 +1,7 @@
-import { BehaviorSubject, Observable, type Subscription } from 'rxjs';
+import { BehaviorSubject, Observable, Subject, type Subscription } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { PacedSample, Sample } from '../../src/core/sample.ts';
+import { Segment } from '../../src/core/segment.ts';
 import { broadcast } from '../../src/operators/broadcast.ts';
 import { pace } from '../../src/operators/pace.ts';
 import { pauseGate } from '../../src/operators/pause-gate.ts';
@@ -160,6 +161,25 @@ describe('broadcast', () => {
         expect(film.log).toMatchObject({ opened: 1, closed: 1 });
       };
     });
+  });
+
+  it('gives both kinds of a segment one of its own, though one kind begins it before the other', () => {
+    const source = new Subject<PacedSample>();
+    const out: PacedSample[] = [];
+    source.pipe(broadcast()).subscribe((sample) => out.push(sample));
+    const [film, next] = [new Segment(), new Segment({ reason: 'seek' })];
+    for (const segment of [film, next, undefined]) {
+      for (const kind of ['audio', 'video', 'audio', 'video'] as const) {
+        const codec = kind === 'audio' ? 'opus' : 'vp8';
+        const times = { ptsUs: 0, durationUs: 20_000, dueUs: out.length * 20_000 };
+        source.next({ kind, codec, data: Uint8Array.of(1), keyframe: true, segment, ...times });
+      }
+    }
+    const given = out.map(({ segment }) => segment!);
+    expect([...new Set(given)]).toEqual([given[0], given[4], given[8]]);
+    expect(given.map(({ live }) => live)).toEqual(given.map(() => true));
+    expect([given[0], given[4], given[8]].map((one) => one!.reason)).toEqual(['fresh', 'seek', 'fresh']);
+    expect([0, 4, 8].map((i) => new Set(given.slice(i, i + 4)).size)).toEqual([1, 1, 1]);
   });
 
   it('refuses a negative size', () => {
