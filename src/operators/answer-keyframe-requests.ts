@@ -33,7 +33,7 @@ const STEP_US = 100;
  * result      ABCD-(ABCD)EFGH|
  * ```
  *
- * - Not if the source is about to bring a keyframe within a second, going by the last two.
+ * - Not if the source makes a keyframe every second or more often, going by the last two.
  * - Also in a pause: who looks in then sees the picture at which it stopped.
  * - The repeated frames are due between the last one and the next; due times never step back.
  * - Completes and errors with the source; an error of `requests$` errors the result, its end changes nothing.
@@ -53,7 +53,7 @@ export function answerKeyframeRequests(
       const group = createKeyframeGroup(maxBytes);
       let last: PacedSample | undefined;
       let keyframe: PacedSample | undefined;
-      /** From one keyframe of the segment to the next, the last time. */
+      /** From one keyframe of the segment that plays to the next, the last time. */
       let intervalUs = Infinity;
       let answeredUs = -Infinity;
       /** Due time of the last frame that was sent, a repeated one included. */
@@ -70,21 +70,19 @@ export function answerKeyframeRequests(
 
       function answer(): void {
         const nowUs = clock.nowUs();
-        if (!last || nowUs - answeredUs < everyMs * 1000 || comesByItself(nowUs)) return;
+        if (!last || nowUs - answeredUs < everyMs * 1000 || comesByItself(last, nowUs)) return;
         answeredUs = nowUs;
         const frames = group.all();
         if (frames.length === 0) return onUnanswered?.();
         // The next frame keeps its time, if it is still to come: the steps fit in before it.
         const nextUs = last.dueUs + last.durationUs;
-        const beginUs = nextUs > nowUs ? Math.min(nowUs, nextUs - frames.length * STEP_US) : nowUs;
+        const beginUs = nextUs > nowUs ? Math.min(nowUs, nextUs - (frames.length + 1) * STEP_US) : nowUs;
         const fromUs = Math.max(sentUs, last.dueUs, beginUs);
         frames.forEach((frame, index) => send({ ...frame, dueUs: fromUs + (index + 1) * STEP_US }));
       }
 
-      function comesByItself(nowUs: number): boolean {
-        if (!last || !keyframe || intervalUs > SOON_US || nowUs > last.dueUs + last.durationUs + SILENT_US)
-          return false;
-        return last.segment === keyframe.segment && keyframe.dueUs + intervalUs - nowUs <= SOON_US;
+      function comesByItself(newest: PacedSample, nowUs: number): boolean {
+        return intervalUs <= SOON_US && nowUs <= newest.dueUs + newest.durationUs + SILENT_US;
       }
 
       function send(sample: PacedSample): void {

@@ -1,7 +1,9 @@
 import { NEVER, Subject, throwError } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { MonoTypeOperatorFunction } from 'rxjs';
+import type { MediaClock } from '../../src/core/media-clock.ts';
 import type { PacedSample } from '../../src/core/sample.ts';
+import { Segment } from '../../src/core/segment.ts';
 import { answerKeyframeRequests } from '../../src/operators/answer-keyframe-requests.ts';
 import { pace } from '../../src/operators/pace.ts';
 import { runMarbles } from '../../src/testing/run-marbles.ts';
@@ -30,6 +32,21 @@ function film(
     .subscribe(record());
   for (const ms of requests) at(ms, () => requests$.next('pli'));
   return { out, unanswered };
+}
+
+const sameFilm = new Segment();
+
+/** A frame of 25 a second that is due then. */
+function frame(dueMs: number, { keyframe = false, segment = sameFilm } = {}): PacedSample {
+  const times = { ptsUs: dueMs * 1000, durationUs: 40_000, dueUs: dueMs * 1000 };
+  return { kind: 'video', codec: 'vp8', data: new Uint8Array(8), keyframe, segment, ...times };
+}
+
+function byHand(clock: MediaClock, next: (sample: PacedSample) => void, onUnanswered?: () => void) {
+  const frames$ = new Subject<PacedSample>();
+  const requests$ = new Subject<void>();
+  frames$.pipe(answerKeyframeRequests(requests$, { clock, onUnanswered })).subscribe(next);
+  return { frames$, requests$ };
 }
 
 const duesRise = (out: readonly Arrival[]): boolean =>
@@ -113,6 +130,78 @@ describe('answerKeyframeRequests', () => {
         expect(out).toHaveLength(250);
         expect(none.unanswered).toEqual([]);
       };
+    });
+  });
+
+  it('puts what it repeats in steps of its own, and before the next frame, which keeps its time', () => {
+    inVirtualTime(({ clock, out, record, at }) => {
+      const { frames$, requests$ } = byHand(clock, record());
+      const times = Array.from({ length: 12 }, (_, index) => index * 40);
+      for (const ms of times) at(ms, () => frames$.next(frame(ms, { keyframe: ms === 0 })));
+      at(479, () => requests$.next());
+      at(480, () => frames$.next(frame(480)));
+      at(3170, () => requests$.next());
+      at(3170, () => frames$.next(frame(520)));
+      return () => {
+        const dues = out.map(({ due }) => due);
+        const steps = (fromUs: number, count: number): number[] =>
+          Array.from({ length: count }, (_, index) => (fromUs + index * 100) / 1000);
+        expect(dues).toEqual([...times, ...steps(478_800, 12), 480, ...steps(3_170_100, 13), 3171.4]);
+      };
+    });
+  });
+
+  it('hands on the very frame when nothing has taken its time, and all sound', () => {
+    inVirtualTime(({ clock, out, record }) => {
+      const { frames$ } = byHand(clock, record());
+      const sound: PacedSample = { ...frame(0), kind: 'audio', codec: 'opus', durationUs: 20_000 };
+      const frames = [frame(0), sound, sound, frame(40)];
+      for (const one of frames) frames$.next(one);
+      return () => expect(out.every(({ sample }, index) => sample === frames[index])).toBe(true);
+    });
+  });
+
+  it('answers for a source that makes a keyframe every two seconds, and for one that has fallen silent', () => {
+    inVirtualTime((time) => {
+      const { out } = film(time, { keyframeEvery: 50, count: 200, requests: [3990] });
+      return () => expect(out.filter(({ at }) => at === 3990)).toHaveLength(50);
+    });
+    for (const [ms, answered] of [
+      [1240, 0],
+      [1241, 1],
+    ] as const) {
+      inVirtualTime(({ clock, out, record, at }) => {
+        const { frames$, requests$ } = byHand(clock, record());
+        for (const due of [0, 500, 1000]) at(due, () => frames$.next(frame(due, { keyframe: true })));
+        at(ms, () => requests$.next());
+        return () => expect(out).toHaveLength(3 + answered);
+      });
+    }
+  });
+
+  it('expects nothing of a segment for what the one before it did', () => {
+    for (const keyframe of [true, false]) {
+      inVirtualTime(({ clock, out, record, at }) => {
+        let unanswered = 0;
+        const { frames$, requests$ } = byHand(clock, record(), () => unanswered++);
+        for (const due of [0, 400, 800]) at(due, () => frames$.next(frame(due, { keyframe: true })));
+        const segment = new Segment();
+        at(1200, () => frames$.next(frame(1200, { keyframe, segment })));
+        at(1230, () => requests$.next());
+        return () => {
+          expect(out).toHaveLength(keyframe ? 5 : 4);
+          expect(unanswered).toBe(keyframe ? 0 : 1);
+        };
+      });
+    }
+  });
+
+  it('has nothing to tell when nobody asked to be told', () => {
+    inVirtualTime(({ clock, out, record }) => {
+      const { frames$, requests$ } = byHand(clock, record());
+      frames$.next(frame(0));
+      requests$.next();
+      return () => expect(out).toHaveLength(1);
     });
   });
 
