@@ -1,18 +1,16 @@
 import { defer, distinctUntilChanged, interval, map, merge, type Observable } from 'rxjs';
 import { share, startWith, switchMap, takeUntil } from 'rxjs';
 import { createCallClock } from '../core/call-clock.ts';
-import { CallError, OptionError, SourceError } from '../core/errors.ts';
 import { bindLogger } from '../core/logger.ts';
 import { WEBRTC_ACCEPTS } from '../core/media-source.ts';
 import { processClock } from '../core/process-clock.ts';
 import { childrenEnded } from '../ffmpeg/child-registry.ts';
+import { createCallControls } from './call-controls.ts';
 import { createCallConnection, GIVE_UP_AFTER_MS } from './call-connection.ts';
 import { type CallLink, createCallLink } from './call-link.ts';
 import { type CallEvent, type CloseReason, carriesMedia, isLost, isPaused } from './call-state.ts';
 import type { CallStats, GroupCall, GroupCallOptions } from './group-call.ts';
-import { playbackEvents } from './playback-events.ts';
 import { createPlayer } from './player.ts';
-import { positions } from './position.ts';
 import { createServerChannel } from './server-channel.ts';
 import { followWithRejoins, type RejoinOptions } from './rejoiner.ts';
 import { type CallStep, createStateStore } from './state-store.ts';
@@ -111,26 +109,6 @@ export async function createGroupCall(options: OwnedGroupCallOptions): Promise<O
     tellClosed(undefined);
   }
 
-  function assertOpen(what: string): void {
-    const { connection: now } = store.state;
-    if (now.status !== 'closed' && !isLost(now)) return;
-    const remedy = now.status === 'failed' ? 'connect it again, or create another one' : 'create another one';
-    throw new CallError('ERR_CALL_CLOSED', `Call ${chatId} is ${now.status}: before ${what}, ${remedy}.`);
-  }
-
-  async function seekTo(positionMs: number): Promise<void> {
-    assertOpen('seekTo');
-    if (!Number.isFinite(positionMs)) throw new OptionError('positionMs', positionMs, 'a number of milliseconds');
-    const { opening, playback } = store.state;
-    const target = opening ?? (playback.status === 'idle' ? undefined : playback.playback);
-    if (!target) throw new CallError('ERR_CALL_STATE', `Call ${chatId} has nothing to seek in: play something first.`);
-    if (!target.seekable) {
-      const message = `${target.label} has no positions to seek to: it is live, or a plain Observable.`;
-      throw new SourceError('ERR_SOURCE_NOT_SEEKABLE', target.label, message);
-    }
-    await player.seekTo(Math.max(0, positionMs));
-  }
-
   function getStats(): CallStats {
     const { transport, tracks } = connection.link;
     return {
@@ -144,6 +122,7 @@ export async function createGroupCall(options: OwnedGroupCallOptions): Promise<O
   }
 
   const call: OwnedGroupCall = {
+    ...createCallControls({ chatId, store, player, clock, whenFailed: 'connect it again, or create another one' }),
     chatId,
     get ssrcs() {
       return connection.link.ssrcs;
@@ -172,10 +151,7 @@ export async function createGroupCall(options: OwnedGroupCallOptions): Promise<O
     get positionMs() {
       return player.positionMs;
     },
-    state$: store.state$,
     steps$: store.steps$,
-    playback$: playbackEvents(store.steps$),
-    position$: positions(store.state$, () => player.positionMs, clock),
     stats$: interval(1000).pipe(startWith(0), map(getStats), takeUntil(defer(() => closed)), share()),
     targetBitrate$: store.state$.pipe(
       map(() => connection.link.transport),
@@ -187,19 +163,8 @@ export async function createGroupCall(options: OwnedGroupCallOptions): Promise<O
     idealVideoHeight$: channel.idealHeight$,
     connect: (answer, connectOptions) => connection.connect(answer, connectOptions),
     renew: () => connection.renew(),
-    async play(source, { signal } = {}) {
-      assertOpen('play');
-      await player.play(source, signal);
-    },
-    pause: () => send({ type: 'pause' }),
-    resume: () => send({ type: 'resume' }),
     hold: () => send({ type: 'hold' }),
     release: () => send({ type: 'release' }),
-    mute: () => send({ type: 'mute' }),
-    unmute: () => send({ type: 'unmute' }),
-    seekTo,
-    seekBy: (deltaMs) => seekTo(player.positionMs + deltaMs),
-    stop: () => player.stop('stopped'),
     sendMessage: (text) => channel.send(text),
     getStats,
     close: () => closeFor('user'),

@@ -1,6 +1,6 @@
 import { filter, firstValueFrom, map, type Observable, tap } from 'rxjs';
 import { match } from 'ts-pattern';
-import { AbortedError, CallError, OptionError, SourceError } from '../core/errors.ts';
+import { AbortedError, SourceError } from '../core/errors.ts';
 import { bindLogger, type Logger } from '../core/logger.ts';
 import type { MediaClock } from '../core/media-clock.ts';
 import { MediaSource, RTMP_ACCEPTS } from '../core/media-source.ts';
@@ -9,10 +9,9 @@ import { childrenEnded } from '../ffmpeg/child-registry.ts';
 import { liftSource } from '../operators/lift-source.ts';
 import type { RtmpStatus } from '../sinks/rtmp-connection.ts';
 import { createRtmpOutput, type RtmpOutput } from '../sinks/rtmp-output.ts';
+import { createCallControls } from './call-controls.ts';
 import { type CallEvent, type CloseReason, carriesMedia, isLost, isPaused } from './call-state.ts';
-import { playbackEvents } from './playback-events.ts';
 import { createPlayer } from './player.ts';
-import { positions } from './position.ts';
 import type { RtmpCall, RtmpCallOptions } from './rtmp-call.ts';
 import { type CallStep, createStateStore } from './state-store.ts';
 
@@ -85,25 +84,6 @@ export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions)
     tellClosed(undefined);
   }
 
-  function assertOpen(what: string): void {
-    const { connection } = store.state;
-    if (connection.status !== 'closed' && !isLost(connection)) return;
-    throw new CallError('ERR_CALL_CLOSED', `Call ${chatId} is ${connection.status}: ${what} needs a new call.`);
-  }
-
-  async function seekTo(positionMs: number): Promise<void> {
-    assertOpen('seekTo');
-    if (!Number.isFinite(positionMs)) throw new OptionError('positionMs', positionMs, 'a number of milliseconds');
-    const { opening, playback } = store.state;
-    const target = opening ?? (playback.status === 'idle' ? undefined : playback.playback);
-    if (!target) throw new CallError('ERR_CALL_STATE', `Call ${chatId} has nothing to seek in: play something first.`);
-    if (!target.seekable) {
-      const message = `${target.label} has no positions to seek to: it is live, or a plain Observable.`;
-      throw new SourceError('ERR_SOURCE_NOT_SEEKABLE', target.label, message);
-    }
-    await player.seekTo(Math.max(0, positionMs));
-  }
-
   output.status$.subscribe(follow);
   try {
     await taken(output, signal);
@@ -112,7 +92,9 @@ export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions)
     throw error;
   }
 
+  const controls = createCallControls({ chatId, store, player, clock, whenFailed: 'create another one' });
   return {
+    ...controls,
     chatId,
     get status() {
       return output.status;
@@ -133,25 +115,10 @@ export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions)
       return player.positionMs;
     },
     status$: output.status$,
-    state$: store.state$,
     steps$: store.steps$,
-    playback$: playbackEvents(store.steps$),
-    position$: positions(store.state$, () => player.positionMs, clock),
     stats$: output.stats$.pipe(map((stats) => ({ ...stats, positionMs: player.positionMs }))),
     getStats: () => ({ ...output.getStats(), positionMs: player.positionMs }),
-    async play(source, playOptions = {}) {
-      assertOpen('play');
-      await player.play(requireCodecs(source), playOptions.signal);
-    },
-    pause: () => send({ type: 'pause' }),
-    resume: () => send({ type: 'resume' }),
-    mute: () => send({ type: 'mute' }),
-    unmute: () => send({ type: 'unmute' }),
-    seekTo,
-    seekBy: (deltaMs) => seekTo(player.positionMs + deltaMs),
-    stop: () => {
-      player.stop('stopped');
-    },
+    play: async (source, playOptions) => controls.play(requireCodecs(source), playOptions),
     close: () => closeFor('user'),
     closeFor,
     closed,
