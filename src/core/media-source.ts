@@ -15,6 +15,12 @@ export const WEBRTC_ACCEPTS: SinkAccepts = { audio: ['opus'], video: ['vp8', 'h2
 /** What an RTMP server takes. */
 export const RTMP_ACCEPTS: SinkAccepts = { audio: ['aac'], video: ['h264'] };
 
+/** What there are sinks for: only what none of them takes is refused before it is known for which. */
+export const ANY_ACCEPTS: SinkAccepts = {
+  audio: [...WEBRTC_ACCEPTS.audio, ...RTMP_ACCEPTS.audio],
+  video: WEBRTC_ACCEPTS.video,
+};
+
 /** How to open a source this time. */
 export interface OpenRequest {
   /** Where to begin, in milliseconds of source time. Default: where the source was created to begin. */

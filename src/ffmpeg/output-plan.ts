@@ -35,14 +35,14 @@ const FRAME_RATES: Readonly<Record<string, number>> = {
 };
 
 /**
- * Opus in Ogg, 20 ms a packet and one packet a page, or AAC in ADTS, whichever comes first in `accepts`, unless the command
- * has its own values.
+ * Opus in Ogg, 20 ms a packet and one packet a page, or AAC in ADTS: the first in `accepts` that goes with what the command
+ * says itself. What it says is left alone.
  */
 export function planAudioOutput(output: CommandFile, accepts: readonly Codec[], refuse: Refuse): OutputPlan {
-  const made = accepts[0] === 'aac' ? 'aac' : 'opus';
-  const { encoder, encoders, muxers, container, format: muxer } = AUDIO[made];
   const codec = codecOption(output, 'a');
   const format = findOption(output, 'f');
+  const made = madeSound(accepts, codec, format);
+  const { encoder, encoders, muxers, container, format: muxer } = AUDIO[made];
   const channels = findOption(output, 'ac');
   const fix = `leave it out, or write -c:a ${encoder} -f ${muxer}`;
   if (findOption(output, 'an')) refuse('has -an, which leaves no audio to play');
@@ -73,6 +73,19 @@ export function planAudioOutput(output: CommandFile, accepts: readonly Codec[], 
   else missing.fill('-flush_packets', '1');
   missing.fill('-f', muxer);
   return { codec: made, missing: missing.options };
+}
+
+/** What goes with all that is said, or else what is taken first, so that the error tells how to make that. */
+function madeSound(
+  accepts: readonly Codec[],
+  codec: CommandOption | undefined,
+  format: CommandOption | undefined,
+): keyof typeof AUDIO {
+  const taken = accepts.filter((it) => it === 'opus' || it === 'aac');
+  const suits = ({ encoders, muxers }: (typeof AUDIO)[keyof typeof AUDIO]): boolean =>
+    (!codec || codec.value === 'copy' || encoders.test(codec.value ?? '')) &&
+    (!format || muxers.some((name) => name === format.value));
+  return taken.find((it) => suits(AUDIO[it])) ?? taken[0] ?? 'opus';
 }
 
 /**

@@ -12,13 +12,14 @@ export interface FromShellOptions extends ShellOptions {
 }
 
 /**
- * Plays what a command of your own writes to its standard output: audio as Opus in Ogg, or video as VP8 in IVF or H.264 in
- * Annex B. It is given as one line (write file names with {@link shell} or {@link quoteArg}) or
+ * Plays what a command of your own writes to its standard output: audio as Opus in Ogg or AAC in ADTS, or video as VP8 in IVF
+ * or H.264 in Annex B. It is given as one line (write file names with {@link shell} or {@link quoteArg}) or
  * as a list of words, and never goes through a shell.
  *
  * - Of an ffmpeg command, flags that the output lacks are filled in: `-c:a libopus -ar 48000 -ac 2 -f ogg` and so on, or
- *   `-c:v libvpx -deadline realtime -f ivf`; H.264 when the sink takes nothing else. Bitrate and keyframe interval of
- *   video are yours: without `-b:v`, ffmpeg makes 200 kbit/s.
+ *   `-c:v libvpx -deadline realtime -f ivf`; AAC and H.264 when the sink takes nothing else. Bitrate and keyframe interval
+ *   of video are yours: without `-b:v`, ffmpeg makes 200 kbit/s.
+ * - A codec that the command names itself is kept. Opening it for a sink that does not take that codec is an error.
  * - A program of another name must write one of these formats by itself.
  * - The position begins at the `-ss` of the command. A seek moves the `-ss` of each input that can seek, and not that of
  *   stills, loops, devices, generated media and live addresses. Times within filters count from where it was opened.

@@ -1,6 +1,6 @@
 import { defer, switchMap } from 'rxjs';
 import type { Logger } from '../core/logger.ts';
-import { type SinkAccepts, WEBRTC_ACCEPTS } from '../core/media-source.ts';
+import { type SinkAccepts, ANY_ACCEPTS } from '../core/media-source.ts';
 import { redactArgv } from '../core/redact.ts';
 import type { MediaKind, Sample } from '../core/sample.ts';
 import { completeCommand, type CompletedCommand } from '../ffmpeg/complete-command.ts';
@@ -51,7 +51,10 @@ const PREAMBLE = ['-hide_banner', '-nostdin', '-loglevel', 'repeat+level+warning
 /** Of a program that is not ffmpeg, nobody knows. */
 const FRAME_RATE = 30;
 
-/** Takes a command apart and checks it. Throws {@link CommandError} and {@link OptionError}, which name it by `path`. */
+/**
+ * Takes a command apart and checks it. Throws {@link CommandError} and {@link OptionError}, which name it by `path`, for what
+ * no sink takes; what the one it is opened for does not take is an error of that opening.
+ */
 export function createShellLeg(
   command: Command,
   { kind, path, complete }: { kind: MediaKind; path: string; complete: boolean | undefined },
@@ -59,7 +62,7 @@ export function createShellLeg(
   const parsed = parseCommand(command, path, complete);
   const completeFor = (accepts: SinkAccepts): CompletedCommand | undefined =>
     parsed.ffmpeg && completeCommand(parsed.ffmpeg, { kind, accepts: accepts[kind], path });
-  const usual = completeFor(WEBRTC_ACCEPTS);
+  const usual = completeFor(ANY_ACCEPTS);
   return {
     kind,
     label: commandText([...parsed.program, ...parsed.args]),

@@ -169,7 +169,7 @@ describe.runIf(here)('an RTMP call, when something is wrong', () => {
     const camera = fromShells(
       {
         audio: 'ffmpeg -re -f lavfi -i sine=frequency=440 -',
-        video: 'ffmpeg -re -f lavfi -i testsrc2=s=320x240:r=25 -g 25 -',
+        video: 'ffmpeg -re -f lavfi -i testsrc2=s=320x240:r=25 -c:v libx264 -r 25 -g 25 -',
       },
       { live: true },
     );
@@ -197,6 +197,8 @@ describe.runIf(here)('an RTMP call, when something is wrong', () => {
     await expect(call.play(fromFile('missing.mp3'))).rejects.toMatchObject({ code: 'ERR_SOURCE_NOT_FOUND' });
     const opus = { kind: 'audio', codec: 'opus', data: new Uint8Array(3), ptsUs: 0, durationUs: 20_000 } as const;
     await expect(call.play(of({ ...opus, keyframe: true }))).rejects.toThrow('brings opus');
+    const shell = fromShell('ffmpeg -f lavfi -i sine -c:a libopus -');
+    await expect(call.play(shell)).rejects.toThrow('-c:a libopus, which does not make AAC: leave it out');
     await expect(call.play(EMPTY)).rejects.toMatchObject({ code: 'ERR_SOURCE_NO_TRACK' });
     const aborter = new AbortController();
     const aborted = call.play(NEVER, { signal: aborter.signal });

@@ -55,7 +55,7 @@ describe.runIf(here)('an RTMP call', () => {
     call.unmute();
     times.mark('unmuted');
     await sleep(500);
-    await call.play(fromShell('ffmpeg -re -f lavfi -i sine=frequency=880:sample_rate=44100 -ac 1 -'));
+    await call.play(fromShell('ffmpeg -re -f lavfi -i sine=frequency=880:sample_rate=44100 -ac 1 -c:a aac -b:a 96k -'));
     times.mark('shell');
     await sleep(1500);
     call.stop();

@@ -52,6 +52,27 @@ describe('an audio leg for a sink that takes AAC', () => {
   });
 });
 
+describe('an audio leg for any sink', () => {
+  it.each([
+    ['-i a', 'opus'],
+    ['-i a -c:a copy', 'opus'],
+    ['-i a -c:a aac -b:a 96k', 'aac'],
+    ['-i a -c:a libfdk_aac -f adts -', 'aac'],
+    ['-i a -c:a copy -f adts -', 'aac'],
+    ['-i a -f opus -', 'opus'],
+  ])('of %s is %s', (args, codec) => {
+    expect(complete(args, 'audio', ['opus', 'aac']).codec).toBe(codec);
+  });
+
+  it.each([
+    ['-i a -c:a libmp3lame', '-c:a libmp3lame, which does not make Opus: leave it out, or write -c:a libopus -f ogg'],
+    ['-i a -c:a aac -f ogg -', '-c:a aac, which does not make Opus'],
+    ['-i a -c:a libopus -f adts -', '-f adts, which does not make Ogg'],
+  ])('is refused: %s', (args, problem) => {
+    expect(() => complete(args, 'audio', ['opus', 'aac'])).toThrow(problem);
+  });
+});
+
 describe('an audio leg', () => {
   it.each([
     ['nothing said', '-i a.mp3', `-i a.mp3 ${ALL_AUDIO}`],

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { take } from 'rxjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FfmpegError, SourceError } from '../../src/core/errors.ts';
+import { RTMP_ACCEPTS } from '../../src/core/media-source.ts';
 import { SampleQueue } from '../../src/core/sample-queue.ts';
 import type { Sample } from '../../src/core/sample.ts';
 import { liveChildren } from '../../src/ffmpeg/child-registry.ts';
@@ -217,6 +218,17 @@ describe('fromShell', () => {
       const source = fromShell(shell`ffmpeg -i ${film} -c:v libx264`, video);
       const { error } = await collect(source.open({ accepts: { audio: ['opus'], video: ['vp8'] } }));
       expect(error).toMatchObject({ code: 'ERR_OPTION', path: 'command' });
+    });
+
+    it('plays AAC that the command makes, and fails when the sink does not take it', async () => {
+      const source = fromShell(shell`ffmpeg -i ${song} -c:a aac -b:a 96k -t 1`);
+      const { values: samples, error } = await collect(source.open({ accepts: RTMP_ACCEPTS }));
+      expect(error).toBeUndefined();
+      expect(samples.every(({ codec }) => codec === 'aac')).toBe(true);
+      expect(Math.abs(lengthMs(samples) - 1000)).toBeLessThan(60);
+      const { error: refused } = await collect(source);
+      expect(refused).toMatchObject({ code: 'ERR_OPTION', path: 'command' });
+      expect((refused as Error).message).toContain('-c:a aac, which does not make Opus: leave it out');
     });
   });
 

@@ -1,3 +1,4 @@
+import { firstValueFrom } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { CommandError } from '../../src/ffmpeg/command-error.ts';
 import type { MediaSource } from '../../src/core/media-source.ts';
@@ -21,6 +22,7 @@ describe('fromShell', () => {
     });
     expect(fromShell('ffmpeg -f lavfi -i sine')).toMatchObject({ seekable: false, live: false });
     expect(fromShell('ffmpeg -i http://radio/1', { live: true })).toMatchObject({ seekable: false, live: true });
+    expect(fromShell('ffmpeg -i song.mp3 -c:a aac')).toMatchObject({ seekable: true });
     expect(fromShell('cat song.opus')).toMatchObject({ seekable: false, live: false, startMs: 0 });
   });
 
@@ -49,8 +51,9 @@ describe('fromShell', () => {
     expect(() => fromShell('ffmpeg -i a', options as FromShellOptions)).toThrow(problem);
   });
 
-  it('refuses a position that is none', () => {
-    expect(() => fromShell('ffmpeg -i a').open({ startMs: Number.NaN })).toThrow('request.startMs must be a number');
+  it('refuses a position that is none', async () => {
+    const opened = firstValueFrom(fromShell('ffmpeg -i a').open({ startMs: Number.NaN }));
+    await expect(opened).rejects.toThrow('request.startMs must be a number');
   });
 });
 
