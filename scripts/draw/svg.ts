@@ -45,8 +45,16 @@ export function circle(x: number, y: number, r: number, color: string): string {
   return `<circle cx="${x}" cy="${y}" r="${r}" fill="${color}"/>`;
 }
 
+interface PathStyle {
+  color?: string;
+  width?: number;
+  tip?: boolean;
+  dashed?: boolean;
+}
+
 /** A line along `d`, with a tip at its end if asked for. */
-export function path(d: string, { color = PALE, width = 1.5, tip = false, dashed = false } = {}): string {
+export function path(d: string, style: PathStyle = {}): string {
+  const { color = PALE, width = 1.5, tip = false, dashed = false } = style;
   const extras = `${tip ? ' marker-end="url(#tip)"' : ''}${dashed ? ' stroke-dasharray="4 4"' : ''}`;
   return `<path d="${d}" fill="none" stroke="${color}" stroke-width="${width}"${extras}/>`;
 }

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
-export const run = promisify(execFile);
+export const run: typeof execFile.__promisify__ = promisify(execFile);
 
 interface Manifest {
   readonly version: string;

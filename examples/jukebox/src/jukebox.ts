@@ -3,7 +3,7 @@ import { parseTime } from './progress-bar.ts';
 import { createRoom, type Room } from './room.ts';
 import { openRadio, openTrack } from './track.ts';
 
-export const HELP = [
+const HELP = [
   '/play FILE or URL, /video FILE or URL, /radio URL',
   '/pause, /resume, /skip, /stop, /leave',
   '/seek 1:30, /seek +10, /seek -10',
