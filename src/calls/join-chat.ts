@@ -4,7 +4,7 @@ import { joinCall } from '../telegram/join-procedure.ts';
 import type { JoinableCall } from '../telegram/joinable-call.ts';
 import type { JoinCallOptions, MembershipEvent } from '../telegram/membership.ts';
 import type { Signaling } from '../telegram/signaling.ts';
-import { isPaused, showsVideo } from './call-state.ts';
+import { type CloseReason, isPaused, showsVideo } from './call-state.ts';
 import type { OwnedGroupCall } from './create-group-call.ts';
 import type { GroupCall } from './group-call.ts';
 
@@ -21,6 +21,8 @@ export interface JoinedCall extends GroupCall {
    * Throws an {@link OptionError} for anything else; what Telegram refuses is logged.
    */
   setVolume(volume: number): void;
+  /** The same as of any call; resolves when Telegram knows, too, that we have left, or has not answered for 5 s. */
+  close(): Promise<void>;
 }
 
 /**
@@ -33,19 +35,25 @@ export async function joinChat(
   signaling: Signaling,
   options: JoinOptions & { logger: Logger },
 ): Promise<JoinedCall> {
+  const { closeFor } = call;
+  const onEvent = (event: MembershipEvent): void => obey(call, event);
+  const joining = joinCall({ ...options, signaling, chatId, call: joinable(call), onEvent });
+
+  /** A join that comes to nothing has left. */
+  async function closeAndLeave(reason: CloseReason): Promise<void> {
+    await closeFor(reason);
+    const membership = await joining.catch(() => undefined);
+    await membership?.leave();
+  }
+
+  const close = (): Promise<void> => closeAndLeave('user');
+  Object.assign(call, { close, closeFor: closeAndLeave, [Symbol.asyncDispose]: close });
   try {
-    const membership = await joinCall({
-      ...options,
-      signaling,
-      chatId,
-      call: joinable(call),
-      onEvent: (event) => obey(call, event),
-    });
+    const membership = await joining;
     void membership.ended.then((end) => call.closeFor(end.reason === 'left' ? 'user' : 'removed'));
-    void call.closed.then(() => membership.leave());
     return Object.assign(call, { setVolume: (volume: number) => membership.setVolume(volume) });
   } catch (error) {
-    await call.closeFor('user');
+    await close();
     throw error;
   }
 }

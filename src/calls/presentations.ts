@@ -1,4 +1,4 @@
-import { CallError, OptionError } from '../core/errors.ts';
+import { AbortedError, CallError, OptionError } from '../core/errors.ts';
 import type { ChatId } from '../telegram/chat-id.ts';
 import { joinAnswer, type Signaling } from '../telegram/signaling.ts';
 import { isLost } from './call-state.ts';
@@ -6,9 +6,12 @@ import type { OwnedGroupCall } from './create-group-call.ts';
 import type { GroupCall } from './group-call.ts';
 import type { CallStep } from './state-store.ts';
 
+/** What is to be known of a call that presents. */
+type PresentingCall = Pick<OwnedGroupCall, 'status' | 'steps$' | 'closed'>;
+
 export interface PresentationsOptions {
   /** The group call of a chat, if it has one. */
-  callOf: (chatId: string) => Pick<OwnedGroupCall, 'status' | 'steps$' | 'closed'> | undefined;
+  callOf: (chatId: string) => PresentingCall | undefined;
   make: (chatId: string) => Promise<OwnedGroupCall>;
   onStep: (chatId: string, step: CallStep) => void;
 }
@@ -29,14 +32,26 @@ export function createPresentations({ callOf, make, onStep }: PresentationsOptio
 
   async function create(chatId: string): Promise<OwnedGroupCall> {
     const call = callOf(chatId);
-    if (!call || (call.status !== 'connected' && call.status !== 'disconnected')) {
-      throw new CallError('ERR_CALL_STATE', `Chat ${chatId} has no call to present in: connect one first.`);
-    }
+    if (!call || !isConnected(call)) throw noCall(chatId);
     if (open.has(chatId) || creating.has(chatId)) {
       throw new CallError('ERR_CALL_EXISTS', `The call of chat ${chatId} presents already: close that first.`);
     }
     creating.add(chatId);
-    const presentation = await make(chatId).finally(() => creating.delete(chatId));
+    try {
+      const presentation = await make(chatId);
+      if (!isConnected(call)) {
+        await presentation.closeFor('call');
+        throw noCall(chatId);
+      }
+      follow(presentation, call);
+      return presentation;
+    } finally {
+      creating.delete(chatId);
+    }
+  }
+
+  function follow(presentation: OwnedGroupCall, call: PresentingCall): void {
+    const { chatId } = presentation;
     open.set(chatId, presentation);
     presentation.steps$.subscribe((step) => {
       onStep(chatId, step);
@@ -50,13 +65,13 @@ export function createPresentations({ callOf, make, onStep }: PresentationsOptio
       watching.unsubscribe();
       open.delete(chatId);
     });
-    return presentation;
   }
 
   async function join(chatId: string, id: ChatId, signaling: Signaling, signal?: AbortSignal): Promise<GroupCall> {
     if (!signaling.joinPresentation) {
       throw new OptionError('options.signaling.joinPresentation', undefined, 'there for present() to work');
     }
+    if (signal?.aborted) throw new AbortedError('present', signal.reason);
     const presentation = await create(chatId);
     try {
       const answer = await signaling.joinPresentation(id, presentation.joinPayload);
@@ -77,4 +92,12 @@ export function createPresentations({ callOf, make, onStep }: PresentationsOptio
       await Promise.all([...open.values()].map((presentation) => presentation.closeFor('client')));
     },
   };
+}
+
+function isConnected({ status }: PresentingCall): boolean {
+  return status === 'connected' || status === 'disconnected';
+}
+
+function noCall(chatId: string): CallError {
+  return new CallError('ERR_CALL_STATE', `Chat ${chatId} has no call to present in: connect one first.`);
 }

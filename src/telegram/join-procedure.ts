@@ -94,7 +94,7 @@ export async function joinCall(options: JoinCallOptions): Promise<Membership> {
       { source: place?.source },
       'the SSRCs are taken, most likely by a former place of ours: joining with others',
     );
-    await tryToLeave(listed ?? ANY_SOURCE);
+    await untilAborted(tryToLeave(listed ?? ANY_SOURCE), over.signal);
     await call.renew();
   }
 

@@ -225,6 +225,17 @@ describe('ending a join that is under way', () => {
     expect(signaling.log).toEqual(['join 1000', 'leave 1000']);
   });
 
+  it('does not wait for ever for Telegram to forget a former place of ours', async () => {
+    signaling.refusals.push(duplicate());
+    signaling.leave = () => new Promise(() => undefined);
+    const joined = expect(join()).rejects.toMatchObject({ code: 'ERR_CALL_CLOSED' });
+    await pass();
+    call.become('closed');
+    await pass(10_000);
+    await joined;
+    nothingIsLeft();
+  });
+
   it('by closing the call', async () => {
     call.onConnect = 'wait';
     const joined = expect(join()).rejects.toMatchObject({ code: 'ERR_CALL_CLOSED' });
