@@ -1,7 +1,16 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-/** Tests named so use real programs, servers, browsers or registries: one file at a time, after all others. */
+/** Tests named so use real programs, servers, browsers or registries. */
 const END_TO_END = 'test/**/*.e2e.test.ts';
+/** Those of them that look at what comes out, not at when: two files at a time. The others measure time, and run alone. */
+const UNTIMED = ['ffmpeg', 'package', 'shards', 'sources'].map((folder) => `test/${folder}/**/*.e2e.test.ts`);
+
+const patient = {
+  // What runs in real time shares the machine with whatever else does: under CI each test has a second chance.
+  retry: process.env['CI'] ? 1 : 0,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+};
 
 /** What the music bots import, as their own packages would find it. */
 const resolve = {
@@ -39,15 +48,17 @@ const config: ViteUserConfig = defineConfig({
       },
       {
         extends: true,
+        test: { ...patient, name: 'programs', include: UNTIMED, maxWorkers: 2, sequence: { groupOrder: 1 } },
+      },
+      {
+        extends: true,
         test: {
+          ...patient,
           name: 'e2e',
           include: [END_TO_END],
-          // Calls in real time share the machine with whatever else runs on it: under CI each has a second chance.
-          retry: process.env['CI'] ? 1 : 0,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          exclude: UNTIMED,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
