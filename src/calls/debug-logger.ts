@@ -2,7 +2,7 @@ import type { Logger } from '../core/logger.ts';
 
 /**
  * Writes everything to stderr, a line each, by the layer it is from: `call`, `ice`, `dtls`, `srtp`, `sctp`, `source`,
- * `ffmpeg`, `pace`, `signaling`.
+ * `ffmpeg`, `pace`, `rtmp`, `signaling`.
  */
 export function createDebugLogger(
   write: (line: string) => void = (line) => void process.stderr.write(`${line}\n`),

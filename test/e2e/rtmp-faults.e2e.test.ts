@@ -127,11 +127,16 @@ describe.runIf(here)('an RTMP call, when something is wrong', () => {
     const call = await client.createRtmpCall('one', server.url(), { reconnect: { firstDelayMs: 50, maxAttempts: 2 } });
     const ends: string[] = [];
     call.playback$.subscribe((event) => event.type === 'ended' && ends.push(event.reason));
+    const told: string[] = [];
+    client.on('connectionChange', ({ state, rejoining }) => void told.push(rejoining ? `${state}, rejoining` : state));
+    client.on('streamEnd', ({ reason }) => void told.push(`streamEnd ${reason}`));
     await call.play(fromFile(song));
     await server.stop();
     await until(() => call.status.status === 'failed', 30_000);
     expect(call.status).toMatchObject({ error: { code: 'ERR_RTMP_UNREACHABLE' } });
     expect(ends).toEqual(['disconnected']);
+    await until(() => told.length === 4);
+    expect(told).toEqual(['connected', 'failed, rejoining', 'failed', 'streamEnd disconnected']);
     await expect(call.play(fromFile(song))).rejects.toMatchObject({ code: 'ERR_CALL_CLOSED' });
     // One that failed is replaced without being closed.
     await server.start();
@@ -254,6 +259,7 @@ describe.runIf(here)('toRtmp', () => {
 
   it.each([
     [{ cover: '' }, 'options.cover'],
+    [{ caFile: '' }, 'options.caFile'],
     [{ coverWidth: 3 }, 'options.coverWidth'],
     [{ coverHeight: 9000 }, 'options.coverHeight'],
     [{ stallMs: 0 }, 'options.stallMs'],

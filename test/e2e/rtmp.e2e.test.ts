@@ -27,6 +27,8 @@ describe.runIf(here)('an RTMP call', () => {
   it('is one stream through play, pause, resume, seek, switch, mute, a shell source and stop', async () => {
     await using server = await createRtmpServer();
     await using client = createClient();
+    const told: string[] = [];
+    client.events$.subscribe(({ type }) => type !== 'mediaState' && told.push(type));
     const call = await client.createRtmpCall('one', server.url());
     const times = stopwatch(call);
 
@@ -62,6 +64,8 @@ describe.runIf(here)('an RTMP call', () => {
     times.mark('stopped');
     await sleep(800);
     expect(call.getStats()).toMatchObject({ status: 'active', publishes: 1, droppedFrames: 0 });
+    // Film, song and command have begun, and nothing has ended by itself.
+    expect(told).toEqual(['connectionChange', 'started', 'started', 'started']);
     await call.close();
 
     expect(server.publishes).toEqual(['stream-key']);
