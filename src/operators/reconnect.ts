@@ -47,8 +47,8 @@ export interface ReconnectOptions {
  *
  * - A {@link MediaSource} is opened with the reason `'reconnect'`, and the result is one again. A finite one goes on where
  *   it broke off; one that cannot seek is read from its start again, and what was played is skipped. A live one goes on at
- *   its edge. Any other Observable is subscribed anew.
- * - An error that is not retryable errors the result, and so does the one after the last attempt.
+ *   its edge. Any other Observable is subscribed anew; if it is finite, what was played of its segments is skipped.
+ * - An error that is not an {@link RxcallError} with `retryable` errors the result, and so does the one after the last attempt.
  * - Completes with the source. In the wait nothing is emitted; {@link keepalive} fills it.
  *
  * Throws {@link OptionError} for numbers that make no sense.
