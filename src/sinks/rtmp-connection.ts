@@ -32,6 +32,7 @@ export interface RtmpReconnectOptions {
 export interface RtmpConnectionOptions {
   target: RtmpTarget;
   ffmpegPath: string | undefined;
+  caFile: string | undefined;
   logger: Logger;
   /** Whose processes these are, see {@link childrenEnded}. */
   owner: object;
@@ -116,7 +117,7 @@ export function createRtmpConnection(options: RtmpConnectionOptions): RtmpConnec
   function publish(path: string): Observable<Uint8Array> {
     return runFfmpeg({
       path,
-      args: publishArgs(target.url),
+      args: publishArgs(target.url, options.caFile),
       secrets: target.secrets,
       logger,
       owner: options.owner,
@@ -232,11 +233,12 @@ export function createRtmpConnection(options: RtmpConnectionOptions): RtmpConnec
  * Sends what comes in, as it is. How the streams are made stands at their beginning, so no frames are looked at first; and
  * neither waits for the other for longer than half a second.
  */
-function publishArgs(url: string): string[] {
+function publishArgs(url: string, caFile: string | undefined): string[] {
   return [
     ...['-hide_banner', '-loglevel', 'repeat+level+warning', '-progress', 'pipe:1'],
     ...['-fpsprobesize', '0', '-f', 'flv', '-i', 'pipe:0', '-map', '0', '-c', 'copy'],
     ...['-max_interleave_delta', '500000', '-flvflags', 'no_duration_filesize'],
+    ...(caFile === undefined ? [] : ['-tls_verify', '1', '-ca_file', caFile]),
     ...['-send_buffer_size', SEND_BUFFER_BYTES, '-f', 'flv', url],
   ];
 }

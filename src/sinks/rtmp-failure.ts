@@ -5,6 +5,7 @@ import { lastLines } from '../ffmpeg/text-tail.ts';
 
 const NOT_REACHED =
   /Cannot open connection|Connection refused|resolve hostname|timed out|is unreachable|No route to host/i;
+const MISTRUSTED = /certificate (?:failed verification|verify failed)|does not match hostname/i;
 const SAID_NO = /Server error: (.*)/;
 /** A stream of ours that the server has not given up yet, perhaps. */
 const IN_USE = /already|in use|exists|busy|BadName/i;
@@ -30,6 +31,10 @@ export function rtmpFailure(end: FfmpegEnd, label: string, wasActive: boolean): 
   if (said !== undefined) {
     const message = `${label} refused the stream: ${said}. Check the stream key, and that nobody else uses it.`;
     return new TransportError('ERR_RTMP_REFUSED', message, { cause, retryable: IN_USE.test(said) });
+  }
+  if (MISTRUSTED.test(stderr)) {
+    const message = `${label} has a certificate for another host, or of no authority in the file options.caFile names.`;
+    return new TransportError('ERR_RTMP_CERTIFICATE', message, { cause });
   }
   if (NOT_REACHED.test(stderr)) {
     return new TransportError('ERR_RTMP_UNREACHABLE', `${label} could not be reached.`, { cause, retryable: true });

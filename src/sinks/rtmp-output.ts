@@ -20,6 +20,11 @@ export interface RtmpOptions {
   coverWidth?: number | undefined;
   /** Height of the cover in pixels, even. Default 720. */
   coverHeight?: number | undefined;
+  /**
+   * PEM file of the authorities whose certificates an `rtmps://` server may have. Default: any certificate is taken, for so
+   * does ffmpeg.
+   */
+  caFile?: string | undefined;
   reconnect?: RtmpReconnectOptions | undefined;
   /** How long an attempt to connect may take, in milliseconds. Default 15,000. */
   connectTimeoutMs?: number | undefined;
@@ -75,7 +80,7 @@ export function createRtmpOutput(url: string, options: RtmpOptions = {}, owner: 
   const logger = bindLogger(options.logger ?? silentLogger, { layer: 'rtmp' });
   const size = { width: coverWidth, height: coverHeight };
   const connection = createRtmpConnection({
-    ...{ target, ffmpegPath, logger, owner, onOpen: goOnAir },
+    ...{ target, ffmpegPath, caFile: options.caFile, logger, owner, onOpen: goOnAir },
     reconnect: options.reconnect ?? {},
     connectTimeoutMs: options.connectTimeoutMs ?? 15_000,
     stallMs: options.stallMs ?? 10_000,
@@ -190,9 +195,14 @@ export function createRtmpOutput(url: string, options: RtmpOptions = {}, owner: 
 }
 
 function checkOptions(options: RtmpOptions): void {
-  const { cover, reconnect = {} } = options;
-  if (cover !== undefined && (typeof cover !== 'string' || cover === '')) {
-    throw new OptionError('options.cover', cover, 'the path of a picture');
+  const { reconnect = {} } = options;
+  for (const [name, what] of [
+    ['cover', 'the path of a picture'],
+    ['caFile', 'the path of a PEM file'],
+  ] as const) {
+    const path: unknown = options[name];
+    if (path !== undefined && (typeof path !== 'string' || path === ''))
+      throw new OptionError(`options.${name}`, path, what);
   }
   for (const name of ['coverWidth', 'coverHeight'] as const) {
     const value = options[name] ?? 2;

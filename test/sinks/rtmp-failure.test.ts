@@ -28,6 +28,27 @@ describe('rtmpFailure, before the server took the stream', () => {
       'ERR_RTMP_UNREACHABLE',
       true,
     ],
+    [
+      'a certificate of an unknown authority',
+      `[tls @ 0x1] [error] Peer certificate failed verification
+[rtmps @ 0x1] [error] Cannot open connection tls://host:443
+[error] ${LABEL}: Input/output error`,
+      'ERR_RTMP_CERTIFICATE',
+      false,
+    ],
+    [
+      'the same, said by OpenSSL',
+      `[tls @ 0x1] [error] error:0A000086:SSL routines::certificate verify failed
+[error] ${LABEL}: Input/output error`,
+      'ERR_RTMP_CERTIFICATE',
+      false,
+    ],
+    [
+      'a certificate for another host',
+      `[tls @ 0x1] [error] The certificate's owner does not match hostname host`,
+      'ERR_RTMP_CERTIFICATE',
+      false,
+    ],
     ['a server that hangs up', `[error] ${LABEL}: Input/output error`, 'ERR_RTMP_REFUSED', false],
     [
       'a server that says no',
