@@ -111,7 +111,7 @@ describe.skipIf(process.platform === 'win32')('runFfmpeg', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('reads nothing at all when the valve is closed from the start', async () => {
+  it('loses nothing that waits when the program has ended: the valve was closed from the start', async () => {
     const valve = new ReadValve();
     valve.close();
     let chunks = 0;
