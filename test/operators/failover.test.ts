@@ -1,6 +1,7 @@
 import { BehaviorSubject, concat, defer, NEVER, Observable, Subject, throwError } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { OptionError, RxcallError, SourceError } from '../../src/core/errors.ts';
+import type { ClockTask, MediaClock } from '../../src/core/media-clock.ts';
 import type { PacedSample, Sample } from '../../src/core/sample.ts';
 import { failover, type FailoverOptions } from '../../src/operators/failover.ts';
 import type { FailoverStatus } from '../../src/operators/failover-state.ts';
@@ -313,6 +314,37 @@ describe('failover', () => {
         expect(out.filter((o) => o.bytes === 2)).toHaveLength(1);
         expect([main, backup, other].map((one) => one.log.opened - one.log.closed)).toEqual([0, 0, 0]);
         expect(other.log.opened).toBe(1);
+      };
+    });
+  });
+
+  it('leaves no timer behind, and says that it plays nothing', () => {
+    inVirtualTime((time) => {
+      const { source, clock, at } = time;
+      const armed = new Set<ClockTask>();
+      const counting: MediaClock = {
+        nowUs: clock.nowUs,
+        arm(task, dueUs) {
+          armed.add(task);
+          clock.arm(task, dueUs);
+        },
+        disarm(task) {
+          armed.delete(task);
+          clock.disarm(task);
+        },
+      };
+      const main = source({ bytes: 1, failAfter: 20, error: cut });
+      const { statuses, stop } = play({ ...time, clock: counting }, [main, source({ bytes: 2, delayMs: 1 })], {
+        probeMs: 5000,
+      });
+      at(2000, () => {
+        expect(statuses.at(-1)).toMatchObject({ active: 1, inputs: [{ status: 'failed' }, { status: 'active' }] });
+        stop();
+        expect(armed.size).toBe(0);
+      });
+      return () => {
+        expect(statuses.at(-1)).toMatchObject({ active: null, inputs: [{ status: 'idle' }, { status: 'idle' }] });
+        expect(main.log.opened).toBe(1);
       };
     });
   });

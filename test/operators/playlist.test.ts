@@ -37,6 +37,15 @@ describe('playlist, in marbles', () => {
     });
   });
 
+  it('passes the video of a live source of which only sound was dropped, and any of one that is not live', () => {
+    runMarbles(({ samples, expectSamples }) => {
+      const live = samples('-c---DeE|', { live: true, keyframes: '' });
+      expectSamples(playlist([samples('ab--|'), live])).toBe('ab---DeE|');
+      const film = samples('-F---G|', { keyframes: '' });
+      expectSamples(playlist([samples('ab--|'), film])).toBe('ab--FG|');
+    });
+  });
+
   it('opens late when asked to', () => {
     runMarbles(({ samples, expectSamples, expectSubscriptions }) => {
       const y = samples('-cd|');
