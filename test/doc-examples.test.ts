@@ -17,6 +17,13 @@ const ENTRIES = publicEntries();
 const MODULES = [...Object.values(ENTRIES), 'test/doc-surroundings.ts', 'rxjs'];
 const CHECKED_FENCES = new Set(['ts', 'typescript']);
 const OTHER_FENCES = new Set(['sh', 'bash', 'json', 'jsonc', 'text', 'yaml', 'dockerfile', 'powershell', 'mermaid']);
+/** What has members that guides name in prose -> what it may be. */
+const HOLDERS: Readonly<Record<string, string>> = {
+  call: 'JoinedCall & RtmpCall',
+  client: 'Client',
+  conference: 'LoopbackConference',
+  participant: 'LoopbackParticipant',
+};
 /** A file of another project, which compiles there. */
 const FILE_FENCE = /^ts title="[\w./-]+"$/;
 
@@ -36,6 +43,7 @@ describe('examples in doc blocks and guides', () => {
   const examples = [
     ...sources.flatMap((file) => examplesOfSource(file, readFileSync(file, 'utf8'))),
     ...guides.flatMap((file) => examplesOfGuide(file, readFileSync(file, 'utf8'))),
+    ...guides.flatMap((file) => membersInProse(file, readFileSync(file, 'utf8'))),
   ];
   const problems = check(examples);
 
@@ -60,6 +68,13 @@ describe('the check of examples', () => {
     expect(examplesOfGuide('a.md', '# A\n```ts\none();\n```\n```sh\nls\n```\n')).toMatchObject([{ code: 'one();' }]);
     expect(() => examplesOfGuide('a.md', '```\none();\n```\n')).toThrow('a.md:1');
     expect(() => examplesOfGuide('a.md', '```tsx\none();\n```\n')).toThrow('a.md:1');
+  });
+
+  it('sees a member in prose that nothing has', () => {
+    const prose = membersInProse('a.md', '# A\nSay `call.play(x)`, not `call.sing()`; song.mp3 is no call.\n');
+    expect([...check(prose)]).toEqual([
+      ['a.md:2, in prose', [expect.stringMatching(/^a.md:2: Type '"sing"' does not/)]],
+    ]);
   });
 
   it('sees a name that is not there, a wrong type and a broken line, each at its place', () => {
@@ -113,6 +128,16 @@ function examplesOfGuide(file: string, text: string): Example[] {
     if (OTHER_FENCES.has(language) || FILE_FENCE.test(language)) return [];
     if (!CHECKED_FENCES.has(language)) throw new Error(`${file}:${line}: a fence needs a known language`);
     return [{ place: `${file}:${line + 1}`, file, line: line + 1, code: fence[2]!.trimEnd() }];
+  });
+}
+
+/** What a guide says in a sentence or a table that a call or the like has, as in `call.play(source)`: it has to have it. */
+function membersInProse(file: string, text: string): Example[] {
+  const prose = text.replace(/^```[\s\S]*?^```$/gm, (fence) => fence.replace(/[^\n]/g, ''));
+  return prose.split('\n').flatMap((words, at) => {
+    const named = [...words.matchAll(/(?<=`[^`]*)\b(call|client|conference|participant)\.([a-z]\w*\$?)(?=[^`]*`)/g)];
+    const code = named.map(([, thing, member]) => `'${member!}' satisfies keyof (${HOLDERS[thing!]!});`).join(' ');
+    return code === '' ? [] : [{ place: `${file}:${at + 1}, in prose`, file, line: at + 1, code }];
   });
 }
 

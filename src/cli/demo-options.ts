@@ -47,7 +47,7 @@ function parse(args: readonly string[]): ReturnType<typeof parseStrictly> {
     return parseStrictly(args);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new OptionError('arguments', args.join(' '), `as in the usage below (${message})`);
+    throw new OptionError('arguments', args.join(' '), `as in the usage below (${message.split('. ')[0]})`);
   }
 }
 

@@ -88,10 +88,12 @@ async function play(options: DemoOptions): Promise<DemoResult> {
   }
   const result = await summarize(call, conference.participants[0], { reason, failure, ffmpeg });
   states.unsubscribe();
-  terminal.line(
-    `${result.packetsReceived} of ${result.packetsSent} packets arrived in ${formatTime(result.durationMs)}, ` +
-      `longest gap ${result.maxGapMs.toFixed(1)} ms, reason: ${reason}`,
-  );
+  if (!failure || result.packetsSent > 0) {
+    terminal.line(
+      `${result.packetsReceived} of ${result.packetsSent} packets arrived in ${formatTime(result.durationMs)}, ` +
+        `longest gap ${result.maxGapMs.toFixed(1)} ms, reason: ${reason}`,
+    );
+  }
   return result;
 }
 

@@ -5,7 +5,7 @@ import { formatReport } from '../calls/format-report.ts';
 export async function runDoctor(args: readonly string[]): Promise<number> {
   const unknown = args.find((arg) => arg !== '--json');
   if (unknown !== undefined) {
-    console.error(`doctor takes --json and nothing else, not ${unknown}.`);
+    console.error(`rxcall doctor takes --json and nothing else, not ${unknown}.`);
     return 2;
   }
   const report = await createReport();

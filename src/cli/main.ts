@@ -11,7 +11,8 @@ ${DEMO_USAGE}`;
 
 /** Runs a command line; returns the exit code: 0, 1 for a failure, 2 for a command that is not understood. */
 export async function main(args: readonly string[]): Promise<number> {
-  const [command, ...rest] = args;
+  const asksForHelp = args.some((arg) => arg === '--help' || arg === '-h');
+  const [command, ...rest] = asksForHelp ? ['--help'] : args;
   switch (command) {
     case 'demo':
       return (await import('./demo.ts')).runDemo(rest);
@@ -22,7 +23,6 @@ export async function main(args: readonly string[]): Promise<number> {
       console.log(ownVersion());
       return 0;
     case '--help':
-    case '-h':
       console.log(USAGE);
       return 0;
     default:

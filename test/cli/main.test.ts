@@ -17,8 +17,8 @@ describe('the command line', () => {
     for (const flag of ['--version', '-v']) {
       expect(await run(flag)).toEqual({ code: 0, stdout: packageJson.version, stderr: '' });
     }
-    for (const flag of ['--help', '-h']) {
-      const { code, stdout } = await run(flag);
+    for (const flags of [['--help'], ['-h'], ['demo', '--help'], ['doctor', '-h']]) {
+      const { code, stdout } = await run(...flags);
       expect(code).toBe(0);
       expect(stdout).toMatch(/^Usage: rxcall COMMAND[^]*Usage: rxcall demo/);
     }
@@ -43,7 +43,7 @@ describe('the command line', () => {
     expect(await run('doctor', '--jsn')).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'doctor takes --json and nothing else, not --jsn.',
+      stderr: 'rxcall doctor takes --json and nothing else, not --jsn.',
     });
   });
 });
