@@ -1,7 +1,7 @@
 /**
  * A stream to an RTMP server, here an ffmpeg that listens: a song under a still picture, paused and resumed.
  *
- *     npx node examples/26-stream-over-rtmp.ts [FILE]
+ *     npx node examples/06-stream-over-rtmp.ts [FILE]
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
