@@ -14,7 +14,10 @@ import { encodeStill, type StillFrame, type StillInput } from './still-picture.t
 
 /** How to publish, and what to show when there is nothing to show. */
 export interface RtmpOptions {
-  /** A picture file that is shown while there is no video. Default: black. */
+  /**
+   * A picture file that is shown while there is no video, as large as fits in width and height in its own proportions, and
+   * black around it. Default: black.
+   */
   cover?: string | undefined;
   /** Width of the cover in pixels, even. Default 1280. */
   coverWidth?: number | undefined;

@@ -62,7 +62,6 @@ export function encodeStill(
 
 function stillArgs(input: StillInput): string[] {
   const size = 'frames' in input ? { width: BEYOND_ALL, height: BEYOND_ALL } : input;
-  const last = 'frames' in input ? `select=eq(n\\,${input.frames.length - 1}),` : '';
   return [
     ...['-hide_banner', '-nostdin', '-loglevel', 'repeat+level+warning', ...inputArgs(input)],
     ...['-map', '0:v:0', '-an', '-map_metadata', '-1'],
@@ -76,10 +75,18 @@ function stillArgs(input: StillInput): string[] {
         videoFit: 'frames' in input ? 'fit' : 'pad',
         videoCodec: undefined,
       },
-      `${last}loop=loop=${FRAMES}:size=1:start=0,setpts=N/${FPS}/TB`,
+      `${prepare(input)}loop=loop=${FRAMES}:size=1:start=0,setpts=N/${FPS}/TB`,
     ),
     ...['-g', String(FRAMES), '-frames:v', String(FRAMES), 'pipe:1'],
   ];
+}
+
+/** Of frames the last; of a picture that is small an enlarged one, for it is to fill the frame. */
+function prepare(input: StillInput): string {
+  if ('frames' in input) return `select=eq(n\\,${input.frames.length - 1}),`;
+  if ('black' in input) return '';
+  const factor = `max(1,min(${input.width}/(iw*sar),${input.height}/ih))`;
+  return `scale=w='ceil(iw*${factor})':h='ceil(ih*${factor})',`;
 }
 
 function inputArgs(input: StillInput): string[] {

@@ -143,7 +143,7 @@ export interface Recording {
   /** Times of the keyframes. */
   readonly keyframesMs: readonly number[];
   /** Mean brightness of each frame that decodes, with its time. */
-  readonly pictures: readonly { readonly atMs: number; readonly brightness: number; readonly md5: string }[];
+  readonly pictures: readonly { readonly atMs: number; readonly brightness: number }[];
   /** Mono, 48 kHz, from the first packet on, which is at time 0 or next to it. */
   readonly pcm: Int16Array;
   /** What decoders complained of. */
@@ -171,7 +171,7 @@ export function readRecording(path: string): Recording {
     pictures: frames.map(({ pts_time }, index) => {
       const picture = raw.stdout.subarray(index * size, (index + 1) * size);
       const brightness = picture.reduce((sum, value) => sum + value, 0) / size;
-      return { atMs: Math.round(Number(pts_time) * 1000), brightness, md5: picture.toString('base64') };
+      return { atMs: Math.round(Number(pts_time) * 1000), brightness };
     }),
     pcm: new Int16Array(pcm.stdout.buffer, pcm.stdout.byteOffset, pcm.stdout.length >> 1),
     complaints: complaintsOf(raw.stderr) + complaintsOf(pcm.stderr),
