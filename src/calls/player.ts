@@ -68,6 +68,8 @@ export function createPlayer(options: PlayerOptions): Player {
   let playing = false;
   let coming: Opening | undefined;
   let last: PacedSample | undefined;
+  /** When time stopped, while it is held. */
+  let heldSinceUs = 0;
   let videoRate: VideoRate | undefined;
   const follower = createBitrateFollower();
 
@@ -171,7 +173,7 @@ export function createPlayer(options: PlayerOptions): Player {
   function positionMs(): number {
     if (!present) return 0;
     if (!last?.segment || openingOf.get(last.segment) !== present) return present.startMs;
-    const elapsedUs = held$.value ? 0 : clock.nowUs() - last.dueUs;
+    const elapsedUs = (held$.value ? heldSinceUs : clock.nowUs()) - last.dueUs;
     return last.segment.positionUs(last.ptsUs + Math.min(Math.max(elapsedUs, 0), last.durationUs)) / 1000;
   }
 
@@ -267,7 +269,9 @@ export function createPlayer(options: PlayerOptions): Player {
     stop,
     hold(held) {
       if (held && present) succeed(present);
-      if (held !== held$.value) held$.next(held);
+      if (held === held$.value) return;
+      heldSinceUs = clock.nowUs();
+      held$.next(held);
     },
     mute(muted) {
       if (muted !== muted$.value) muted$.next(muted);

@@ -200,6 +200,24 @@ describe('createPlayer', () => {
       };
     }));
 
+  it('has a position that never goes back, at a hold, at its end, and when it is held after that', () =>
+    onStage(({ player, song, watch, at }) => {
+      const positions: number[] = [];
+      watch('a', player.play(song('a', { count: 100 })));
+      for (let ms = 100; ms <= 4000; ms += 7) {
+        at(ms, () => {
+          if (ms === 996) player.hold(true);
+          if (ms === 1500) player.hold(false);
+          if (ms === 3516) player.hold(true);
+          positions.push(player.positionMs);
+        });
+      }
+      return () => {
+        expect(positions.filter((position, i) => position < (positions[i - 1] ?? 0))).toEqual([]);
+        expect(positions.at(-1)).toBe(2000);
+      };
+    }));
+
   it('falls silent at a hold and goes on where it was', () =>
     onStage(({ player, song, watch, out, at }) => {
       watch('a', player.play(song('a')));
