@@ -4,14 +4,13 @@ import { answerKeyframeRequests } from '../../src/operators/answer-keyframe-requ
 import { pace } from '../../src/operators/pace.ts';
 import { fromFile } from '../../src/sources/from-file.ts';
 import { createTransport } from '../../src/webrtc/create-transport.ts';
-import { TRANSPORT_SEQUENCE_URI } from '../../src/webrtc/types.ts';
-import type { LocalParameters, TrackOptions } from '../../src/webrtc/types.ts';
 import { createMediaFolder, type MediaFolder } from '../e2e/stage.ts';
 import { findPart, requires } from '../requires.ts';
 import { flashAndBeep } from '../sources/flash-and-beep.ts';
 import { CHROMIUM_ARGS } from '../testing/page/chromium-args.ts';
 import { remoteOf } from './browser-answer.ts';
 import { LOOPBACK, seededRandom } from './transport-pair.ts';
+import { offerOf, OFFERED_TRACK } from './video-offer.ts';
 
 /** As much of the browser's types as the page's part needs. */
 interface PageConnection {
@@ -32,19 +31,6 @@ interface InboundVideo {
   readonly pliCount: number;
 }
 
-const TRACK: TrackOptions = {
-  kind: 'video',
-  ssrc: 0x1234,
-  rtxSsrc: 0x1235,
-  cname: 'us',
-  parameters: {
-    codec: 'vp8',
-    payloadType: 100,
-    rtxPayloadType: 101,
-    clockRate: 90_000,
-    headerExtensions: [{ id: 3, uri: TRANSPORT_SEQUENCE_URI }],
-  },
-};
 /** Sequence numbers begin below half of their range: so many packets take them over the wrap, wherever that was. */
 const ONCE_AROUND = 0x10000;
 
@@ -70,7 +56,7 @@ describe.runIf(requires('chromium'))('Chromium', () => {
       const impair = { lossRate: 0, traffic: 'media', direction: 'send', random: seededRandom(5) } as const;
       const lossy: { lossRate: number } = impair;
       const us = await createTransport({ ...LOOPBACK, iceRole: 'controlling', srtpProfiles: [profile], impair });
-      const track = us.createTrack(TRACK);
+      const track = us.createTrack(OFFERED_TRACK);
       const { sdp } = await page.evaluate(answerOffer, offerOf(us.localParameters));
       await us.connect(remoteOf(sdp));
       expect(us.getStats().srtpProfile).toBe(profile);
@@ -124,36 +110,4 @@ async function readInboundVideo(): Promise<InboundVideo> {
   const { connection } = globalThis as unknown as PageScope;
   const all = [...(await connection.getStats()).values()];
   return all.find(({ type }) => type === 'inbound-rtp') as unknown as InboundVideo;
-}
-
-function offerOf({ ice, fingerprints, candidates }: LocalParameters): string {
-  const { algorithm, value } = fingerprints[0]!;
-  const { ssrc, rtxSsrc, cname } = TRACK;
-  return [
-    'v=0',
-    'o=- 1 1 IN IP4 127.0.0.1',
-    's=-',
-    't=0 0',
-    'a=group:BUNDLE 0',
-    'm=video 9 UDP/TLS/RTP/SAVPF 100 101',
-    'c=IN IP4 0.0.0.0',
-    'a=mid:0',
-    'a=sendonly',
-    'a=rtcp-mux',
-    'a=msid:us us',
-    `a=ice-ufrag:${ice.ufrag}`,
-    `a=ice-pwd:${ice.pwd}`,
-    `a=fingerprint:${algorithm} ${value}`,
-    'a=setup:passive',
-    `a=extmap:3 ${TRANSPORT_SEQUENCE_URI}`,
-    'a=rtpmap:100 VP8/90000',
-    ...['nack', 'nack pli', 'ccm fir', 'transport-cc'].map((type) => `a=rtcp-fb:100 ${type}`),
-    'a=rtpmap:101 rtx/90000',
-    'a=fmtp:101 apt=100',
-    `a=ssrc-group:FID ${ssrc} ${rtxSsrc}`,
-    `a=ssrc:${ssrc} cname:${cname}`,
-    `a=ssrc:${rtxSsrc} cname:${cname}`,
-    ...candidates.map((one) => `a=candidate:${one.foundation} 1 udp ${one.priority} ${one.ip} ${one.port} typ host`),
-    '',
-  ].join('\r\n');
 }
