@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromFile, type FromFileOptions } from '../../src/sources/from-file.ts';
+import { buildFir } from '../../src/webrtc/rtcp/feedback.ts';
 import { brightness, flashAndBeep } from '../sources/flash-and-beep.ts';
 import { recordVideo } from './received-video.ts';
 import { createMediaFolder, type MediaFolder, openStage, sleep, until } from './stage.ts';
@@ -69,25 +70,30 @@ describe('a call that shows a film', () => {
     for (const offset of offsets.slice(0, 2)) expect(Math.abs(offset - 100)).toBeLessThan(10);
   });
 
-  it('answers a request for a keyframe within a second: by itself, or by sending the last one again', async () => {
-    for (const outputArgs of [[], ['-g', '900']]) {
-      await using stage = await openStage();
-      const { call, participant } = stage;
-      const { frames } = recordVideo(participant);
-      await call.play(fromFile(clip, { ...SMALL, outputArgs }));
-      await sleep(3300);
-      const before = frames.length;
-      const askedMs = performance.now();
-      participant.requestKeyframe();
-      await until(() => frames.slice(before).some(({ keyframe }) => keyframe), 5000);
-      const answer = frames.slice(before).find(({ keyframe }) => keyframe)!;
-      expect(answer.arrivalMs - askedMs).toBeLessThan(1300);
-      await sleep(500);
-      // It all still decodes, and time goes on.
-      expect(brightness(frames)).toHaveLength(frames.length);
-      expect(frames.every(({ rtpTime }, index) => index === 0 || rtpTime > frames[index - 1]!.rtpTime)).toBe(true);
-      expect(call.getStats().video!.pliCount).toBe(1);
-    }
+  it.each([
+    ['PLI', 'by itself', []],
+    ['PLI', 'by sending the last one again', ['-g', '900']],
+    ['FIR', 'by itself', []],
+    ['FIR', 'by sending the last one again', ['-g', '900']],
+  ])('answers a request for a keyframe (%s) within a second, %s', async (request, _how, outputArgs) => {
+    await using stage = await openStage();
+    const { call, participant } = stage;
+    const { frames } = recordVideo(participant);
+    await call.play(fromFile(clip, { ...SMALL, outputArgs }));
+    await sleep(3300);
+    const before = frames.length;
+    const askedMs = performance.now();
+    if (request === 'PLI') participant.requestKeyframe();
+    else participant.sendRtcp(buildFir(1, [{ ssrc: call.ssrcs.video, sequence: 7 }]));
+    await until(() => frames.slice(before).some(({ keyframe }) => keyframe), 5000);
+    const answer = frames.slice(before).find(({ keyframe }) => keyframe)!;
+    expect(answer.arrivalMs - askedMs).toBeLessThan(1300);
+    await sleep(500);
+    // It all still decodes, and time goes on.
+    expect(brightness(frames)).toHaveLength(frames.length);
+    expect(frames.every(({ rtpTime }, index) => index === 0 || rtpTime > frames[index - 1]!.rtpTime)).toBe(true);
+    const { pliCount, firCount } = call.getStats().video!;
+    expect([pliCount, firCount]).toEqual(request === 'PLI' ? [1, 0] : [0, 1]);
   });
 
   it('keeps the video SSRC alive while there is nothing to show', async () => {
