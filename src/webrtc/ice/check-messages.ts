@@ -2,7 +2,8 @@ import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import type { IceParameters, IceRole } from '../types.ts';
 import { candidatePriority } from './host-candidates.ts';
 import type { CandidatePair } from './candidate-pair.ts';
-import { encodeStun, isAuthentic, renewStun, type ReceivedStunMessage, type StunMessage } from './stun-message.ts';
+import { isAuthentic } from './stun-frame.ts';
+import { encodeStun, renewStun, type ReceivedStunMessage, type StunMessage } from './stun-message.ts';
 
 /** Type preference of peer-reflexive candidates (RFC 8445, section 5.1.2.2), which checks announce. */
 export const PEER_REFLEXIVE_PREFERENCE = 110;

@@ -1,29 +1,13 @@
-import { createHmac, type KeyObject } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import { bytesToIp, ipToBytes } from './ip-address.ts';
 
 /** RFC 8489, section 5. */
 export const MAGIC_COOKIE = 0x2112a442;
 export const HEADER_LENGTH = 20;
-export const INTEGRITY_LENGTH = 20;
-const FINGERPRINT_XOR = 0x5354554e;
 
 /** An IP address, in canonical spelling, and a port. */
 export interface Endpoint {
   readonly ip: string;
   readonly port: number;
-}
-
-/** The HMAC covers the message up to the attribute, its length field as if the message ended with the attribute. */
-export function integrityOf(bytes: Buffer, integrityAt: number, key: KeyObject): Buffer {
-  const covered = Buffer.from(bytes.subarray(0, integrityAt));
-  covered.writeUInt16BE(integrityAt + 4 + INTEGRITY_LENGTH - HEADER_LENGTH, 2);
-  return createHmac('sha1', key).update(covered).digest();
-}
-
-/** Value of a FINGERPRINT attribute at that offset. */
-export function fingerprintOf(bytes: Buffer, fingerprintAt: number): number {
-  return (crc32(bytes.subarray(0, fingerprintAt)) ^ FINGERPRINT_XOR) >>> 0;
 }
 
 /** One attribute: type, length, value, padding. */

@@ -1,31 +1,28 @@
-import { randomFillSync, timingSafeEqual, type KeyObject } from 'node:crypto';
-import { attribute, decodeAddress, encodeAddress, encodeErrorCode, fingerprintOf, integrityOf } from './stun-format.ts';
+import { randomFillSync, type KeyObject } from 'node:crypto';
 import {
-  HEADER_LENGTH,
-  INTEGRITY_LENGTH,
-  MAGIC_COOKIE,
-  padding,
+  attribute,
+  decodeAddress,
+  encodeAddress,
+  encodeErrorCode,
   uint32,
   uint64,
   type Endpoint,
 } from './stun-format.ts';
+import { frameMessage, readMessage, sealMessage, type ReceivedBytes, type StunClass } from './stun-frame.ts';
 
 const BINDING = 0x001;
 
 /** Attribute types: RFC 8489, section 18.3, and RFC 8445, section 16.1. */
 const USERNAME = 0x0006;
-const MESSAGE_INTEGRITY = 0x0008;
 const ERROR_CODE = 0x0009;
 const XOR_MAPPED_ADDRESS = 0x0020;
 const PRIORITY = 0x0024;
 const USE_CANDIDATE = 0x0025;
-const FINGERPRINT = 0x8028;
 const ICE_CONTROLLED = 0x8029;
 const ICE_CONTROLLING = 0x802a;
 
-const CLASS_BITS = { request: 0x000, indication: 0x010, success: 0x100, error: 0x110 } as const;
-
-export type StunClass = keyof typeof CLASS_BITS;
+/** Of a message that is put together. */
+type Found = { -readonly [K in keyof StunMessage]: StunMessage[K] };
 
 /** A Binding message (RFC 8489) with the attributes ICE uses (RFC 8445, section 7.1). */
 export interface StunMessage {
@@ -43,12 +40,8 @@ export interface StunMessage {
   readonly errorCode?: number | undefined;
 }
 
-/** A message as it arrived: where its MESSAGE-INTEGRITY is, for {@link isAuthentic}. */
-export interface ReceivedStunMessage extends StunMessage {
-  readonly bytes: Buffer;
-  /** Offset of the MESSAGE-INTEGRITY attribute, or undefined when there is none. */
-  readonly integrityAt: number | undefined;
-}
+/** A message as it arrived. */
+export type ReceivedStunMessage = StunMessage & ReceivedBytes;
 
 /** Writes a Binding message, with MESSAGE-INTEGRITY when there is a key, and FINGERPRINT. */
 export function encodeStun(message: StunMessage, key?: KeyObject): Buffer {
@@ -62,82 +55,25 @@ export function encodeStun(message: StunMessage, key?: KeyObject): Buffer {
   if (message.useCandidate) attributes.push(attribute(USE_CANDIDATE, Buffer.alloc(0)));
   if (message.controlled !== undefined) attributes.push(attribute(ICE_CONTROLLED, uint64(message.controlled)));
   if (message.controlling !== undefined) attributes.push(attribute(ICE_CONTROLLING, uint64(message.controlling)));
-
-  const body = Buffer.concat(attributes);
-  const integrityAt = HEADER_LENGTH + body.length;
-  const fingerprintAt = integrityAt + (key ? 4 + INTEGRITY_LENGTH : 0);
-  const bytes = Buffer.alloc(fingerprintAt + 8);
-  bytes.writeUInt16BE(CLASS_BITS[message.class] | BINDING, 0);
-  bytes.writeUInt32BE(MAGIC_COOKIE, 4);
-  message.transactionId.copy(bytes, 8);
-  body.copy(bytes, HEADER_LENGTH);
-  if (key) {
-    bytes.writeUInt16BE(MESSAGE_INTEGRITY, integrityAt);
-    bytes.writeUInt16BE(INTEGRITY_LENGTH, integrityAt + 2);
-    integrityOf(bytes, integrityAt, key).copy(bytes, integrityAt + 4);
-  }
-  bytes.writeUInt16BE(bytes.length - HEADER_LENGTH, 2);
-  bytes.writeUInt16BE(FINGERPRINT, fingerprintAt);
-  bytes.writeUInt16BE(4, fingerprintAt + 2);
-  bytes.writeUInt32BE(fingerprintOf(bytes, fingerprintAt), fingerprintAt + 4);
-  return bytes;
+  return frameMessage({ ...message, method: BINDING }, attributes, key);
 }
 
 /** Gives a message that {@link encodeStun} wrote with this key a new random transaction id, in place. */
 export function renewStun(bytes: Buffer, key: KeyObject): void {
   randomFillSync(bytes, 8, 12);
-  const fingerprintAt = bytes.length - 8;
-  const integrityAt = fingerprintAt - 4 - INTEGRITY_LENGTH;
-  integrityOf(bytes, integrityAt, key).copy(bytes, integrityAt + 4);
-  bytes.writeUInt32BE(fingerprintOf(bytes, fingerprintAt), fingerprintAt + 4);
+  sealMessage(bytes, key);
 }
 
 /** Reads a Binding message; undefined for anything else, a wrong FINGERPRINT included. Never throws. */
 export function decodeStun(bytes: Buffer): ReceivedStunMessage | undefined {
-  if (bytes.length < HEADER_LENGTH || bytes.length % 4 !== 0) return undefined;
-  if (bytes.readUInt32BE(4) !== MAGIC_COOKIE || bytes.readUInt16BE(2) !== bytes.length - HEADER_LENGTH)
-    return undefined;
-  const type = bytes.readUInt16BE(0);
-  if ((type & ~0x110) !== BINDING) return undefined;
-
-  const transactionId = bytes.subarray(8, HEADER_LENGTH);
-  const found: { -readonly [K in keyof StunMessage]: StunMessage[K] } = { class: classOf(type), transactionId };
-  let integrityAt: number | undefined;
-  for (let at = HEADER_LENGTH; at < bytes.length;) {
-    const attributeType = bytes.readUInt16BE(at);
-    const length = bytes.readUInt16BE(at + 2);
-    const value = bytes.subarray(at + 4, at + 4 + length);
-    if (value.length !== length) return undefined;
-    if (attributeType === FINGERPRINT) {
-      const isWhole = length === 4 && at + 8 === bytes.length && value.readUInt32BE(0) === fingerprintOf(bytes, at);
-      return isWhole ? { ...found, bytes, integrityAt } : undefined;
-    }
-    // Whatever follows the integrity attribute is not protected by it and does not count.
-    if (integrityAt === undefined) {
-      if (attributeType === MESSAGE_INTEGRITY) {
-        if (length !== INTEGRITY_LENGTH) return undefined;
-        integrityAt = at;
-      } else if (!readAttribute(found, attributeType, value)) return undefined;
-    }
-    at += 4 + length + padding(length);
-  }
-  return { ...found, bytes, integrityAt };
-}
-
-/** Whether the message carries a MESSAGE-INTEGRITY made with this key (RFC 8489, section 14.5). */
-export function isAuthentic(message: Pick<ReceivedStunMessage, 'bytes' | 'integrityAt'>, key: KeyObject): boolean {
-  const { bytes, integrityAt } = message;
-  if (integrityAt === undefined) return false;
-  const given = bytes.subarray(integrityAt + 4, integrityAt + 4 + INTEGRITY_LENGTH);
-  return timingSafeEqual(given, integrityOf(bytes, integrityAt, key));
+  const found: Partial<Found> = {};
+  const message = readMessage(bytes, (type, value, transactionId) => readAttribute(found, type, value, transactionId));
+  if (message?.method !== BINDING) return undefined;
+  return { ...found, ...message };
 }
 
 /** Returns false when the value has not the form its type demands. */
-function readAttribute(
-  found: { -readonly [K in keyof StunMessage]: StunMessage[K] },
-  type: number,
-  value: Buffer,
-): boolean {
+function readAttribute(found: Partial<Found>, type: number, value: Buffer, transactionId: Buffer): boolean {
   switch (type) {
     case USERNAME:
       found.username = value.toString();
@@ -162,16 +98,9 @@ function readAttribute(
       found.errorCode = (value[2]! & 0x07) * 100 + value[3]!;
       return true;
     case XOR_MAPPED_ADDRESS:
-      found.mappedAddress = decodeAddress(value, found.transactionId);
+      found.mappedAddress = decodeAddress(value, transactionId);
       return found.mappedAddress !== undefined;
     default:
       return true;
   }
-}
-
-function classOf(type: number): StunClass {
-  const bits = type & 0x110;
-  if (bits === CLASS_BITS.request) return 'request';
-  if (bits === CLASS_BITS.indication) return 'indication';
-  return bits === CLASS_BITS.success ? 'success' : 'error';
 }

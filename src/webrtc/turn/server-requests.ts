@@ -1,6 +1,6 @@
 import { createHash, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import { TransportError } from '../../core/errors.ts';
-import { isAuthentic } from '../ice/stun-message.ts';
+import { isAuthentic } from '../ice/stun-frame.ts';
 import { encodeTurn, type ReceivedTurnMessage, type TurnAttributes, type TurnMethod } from './turn-message.ts';
 
 export interface ServerRequestsOptions {

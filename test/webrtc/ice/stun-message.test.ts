@@ -1,7 +1,8 @@
 import { createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeStun, encodeStun, isAuthentic, type StunMessage } from '../../../src/webrtc/ice/stun-message.ts';
+import { isAuthentic } from '../../../src/webrtc/ice/stun-frame.ts';
+import { decodeStun, encodeStun, type StunMessage } from '../../../src/webrtc/ice/stun-message.ts';
 
 const transactionId = Buffer.from('b7e7a701bc34d686fa87dfae', 'hex');
 const key = (password: string) => createSecretKey(Buffer.from(password));

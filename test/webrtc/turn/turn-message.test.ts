@@ -1,7 +1,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isAuthentic } from '../../../src/webrtc/ice/stun-message.ts';
+import { isAuthentic } from '../../../src/webrtc/ice/stun-frame.ts';
 import { decodeTurn, encodeTurn, type TurnMessage } from '../../../src/webrtc/turn/turn-message.ts';
 
 const KEY = createSecretKey(Buffer.from('key'));
