@@ -294,6 +294,21 @@ describe('a storm of role conflicts', () => {
     },
   );
 
+  it('that a peer without checks of its own answers is settled by taking the other role, in the very next check', () => {
+    for (const [role, other] of [
+      ['controlled', 'controlling'],
+      ['controlling', 'controlled'],
+    ] as const) {
+      const network = new VirtualNetwork();
+      const [us] = meet(network, { role }, { behavior: { lite: true, roleConflicts: 1 } });
+      network.run(1000);
+      expect([us.agent.role, us.agent.state]).toEqual([other, 'connected']);
+      const [first, ...later] = requestsOf(us).map(({ message }) => message);
+      expect([first![role], later[0]![other]]).toEqual([expect.any(BigInt), expect.any(BigInt)]);
+      expect(later[0]![role]).toBeUndefined();
+    }
+  });
+
   it('of a peer that contradicts its own checks does not confuse a controlled agent', () => {
     const network = new VirtualNetwork();
     const [us] = meet(network, { timings: { preCheckDelayMs: 1000 } }, { behavior: { roleConflicts: 3 } });
