@@ -1,12 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from '../../src/calls/client.ts';
 import type { RtmpCall } from '../../src/calls/rtmp-call.ts';
 import { fromFile } from '../../src/sources/from-file.ts';
 import { fromShell } from '../../src/sources/from-shell.ts';
+import { fromUrl } from '../../src/sources/from-url.ts';
 import { expectNoChildren } from '../ffmpeg/processes.ts';
 import { requires } from '../requires.ts';
 import { createRtmpServer, isOrdered, largestStepMs, type Recording, readRecording } from '../sinks/rtmp-server.ts';
 import { beepsInPcm, flashAndBeep, onsets } from '../sources/flash-and-beep.ts';
+import { serveMedia, withRanges } from '../sources/media-server.ts';
 import { createMediaFolder, type MediaFolder, sleep, tone, until } from './stage.ts';
 
 const here = requires('nginx') && requires('ffprobe');
@@ -98,6 +101,43 @@ describe.runIf(here)('an RTMP call', () => {
     expect(loudness(recording, at('muted') + 300, at('unmuted') - 200)).toBeLessThan(50);
     expect(loudness(recording, at('shell') + 500, at('stopped') - 300)).toBeGreaterThan(1000);
     expect(loudness(recording, at('stopped') + 400, at('stopped') + 700)).toBeLessThan(50);
+  });
+
+  it('shows the cover in place of a film while a song plays, from a file with a picture and from an address', async () => {
+    const cover = media.make('cover.png', '-f', 'lavfi', '-i', 'color=gray:s=64x36', '-frames:v', '1');
+    const picture = ['-i', cover, '-map', '0:a', '-map', '1:v', '-c', 'copy', '-disposition:v', 'attached_pic'];
+    const withPicture = media.make('picture.mp3', '-i', song, ...picture);
+    await using web = await serveMedia({ song: readFileSync(song) }, { ranges: withRanges });
+    await using server = await createRtmpServer();
+    await using client = createClient();
+    const call = await client.createRtmpCall('one', server.url(), { cover, coverWidth: 320, coverHeight: 240 });
+    const times = stopwatch(call);
+    await call.play(fromFile(film, { video: true }));
+    await sleep(1500);
+    times.mark('file');
+    await call.play(fromFile(withPicture, { video: true }));
+    await sleep(2500);
+    times.mark('film');
+    await call.play(fromFile(film, { video: true }));
+    await sleep(1500);
+    times.mark('url');
+    await call.play(fromUrl(web.url('ranges/song')));
+    await sleep(2500);
+    await call.close();
+
+    const recording = readRecording(server.recordings()[0]!);
+    expectContinuous(recording);
+    const at = times.on(recording);
+    for (const [from, to] of [
+      [at('file') + 1800, at('film')],
+      [at('url') + 1800, Infinity],
+    ] as const) {
+      const seen = within(recording.pictures, from, to).map(({ brightness }) => brightness);
+      expect(seen.length).toBeGreaterThan(1);
+      // 4:3 around 16:9: three quarters of it are gray.
+      expect(Math.min(...seen)).toBeGreaterThan(85);
+      expect(Math.max(...seen)).toBeLessThan(110);
+    }
   });
 
   const pauses: [seconds: number, isRun: boolean][] = [
