@@ -1,6 +1,6 @@
 import { BehaviorSubject, type Observable } from 'rxjs';
 import { CallError, OptionError } from '../core/errors.ts';
-import { type Logger, silentLogger } from '../core/logger.ts';
+import { bindLogger, type Logger, silentLogger } from '../core/logger.ts';
 import type { MediaClock } from '../core/media-clock.ts';
 import { processClock } from '../core/process-clock.ts';
 import { locateFfmpeg } from '../ffmpeg/locate-ffmpeg.ts';
@@ -160,7 +160,7 @@ export function createClient(options: ClientOptions = {}): Client {
   const calls = new Map<string, OwnedCall>();
   const creating = new Set<string>();
   const calls$ = new BehaviorSubject<readonly Call[]>([]);
-  const events = createEventDispatcher(eventBuffer, logger);
+  const events = createEventDispatcher(eventBuffer, bindLogger(logger, { layer: 'call' }));
   const presentations = createPresentations({
     callOf(chatId) {
       const call = calls.get(chatId);

@@ -47,12 +47,14 @@ export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions)
     write: (sample) => output.write(sample),
   });
 
+  const callLogger = bindLogger(logger, { layer: 'call' });
+
   const send = (event: CallEvent): boolean => store.dispatch(event);
 
   /** What a step means for the pipeline. */
   function apply({ event, after }: CallStep): void {
     const { connection, playback, muted } = after;
-    logger.debug({ connection: connection.status, playback: playback.status }, event.type);
+    callLogger.debug({ connection: connection.status, playback: playback.status }, event.type);
     if (isLost(connection)) player.stop('disconnected');
     player.hold(isPaused(after) || !carriesMedia(connection));
     player.mute(muted);

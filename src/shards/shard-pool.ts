@@ -1,4 +1,5 @@
 import { CallError } from '../core/errors.ts';
+import { bindLogger } from '../core/logger.ts';
 import { type Shard, type ShardOptions, startShard } from './shard.ts';
 
 export interface ShardPoolOptions extends ShardOptions {
@@ -38,7 +39,7 @@ const STABLE_MS = 60_000;
 
 /** Workers that are started when they are first needed, and anew when they crash, a little later each time. */
 export function createShardPool(options: ShardPoolOptions): ShardPool {
-  const { logger } = options;
+  const logger = bindLogger(options.logger, { layer: 'call' });
   const slots = Array.from({ length: options.workers }, createSlot);
   const closing = new AbortController();
   let nextTarget = 1;
