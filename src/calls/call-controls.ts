@@ -1,3 +1,4 @@
+import { isObservable } from 'rxjs';
 import { CallError, OptionError, SourceError } from '../core/errors.ts';
 import type { MediaClock } from '../core/media-clock.ts';
 import type { CallControls } from './call.ts';
@@ -51,6 +52,7 @@ export function createCallControls(
     playback$: playbackEvents(store.steps$),
     position$: positions(store.state$, () => player.positionMs, clock),
     async play(source, { signal } = {}) {
+      if (!isObservable(source)) throw new OptionError('source', source, 'a source, as fromFile(path) makes one');
       assertOpen('play');
       await player.play(source, signal);
     },

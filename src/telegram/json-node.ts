@@ -14,13 +14,17 @@ export interface JsonNode {
  * @throws PayloadError
  */
 export function parseJson(text: string): JsonNode {
+  if (typeof text !== 'string') {
+    throw new PayloadError('$', `must be a text of JSON, not ${typeof text}; findJoinAnswer() finds it among updates`);
+  }
   try {
     return { path: '$', value: JSON.parse(text) };
   } catch (error) {
     const position = /position (\d+)/.exec((error as SyntaxError).message)?.[1];
     const cut = (error as SyntaxError).message.includes('end of JSON');
     const where = position ?? (cut ? String(text.length) : undefined);
-    throw new PayloadError('$', `is not valid JSON${where ? ` at position ${where}` : ''} of ${text.length}`);
+    const place = where === undefined ? `(${text.length} characters)` : `at position ${where} of ${text.length}`;
+    throw new PayloadError('$', `is not valid JSON ${place}`);
   }
 }
 

@@ -41,6 +41,18 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
+describe('play', () => {
+  it.each(['song.mp3', undefined])('refuses what is no source, and plays on: %s', async (source) => {
+    await connect();
+    const playing = call.play(SONG);
+    await pass(100);
+    await playing;
+    const refused = { code: 'ERR_OPTION', message: expect.stringContaining('fromFile(path)') };
+    await expect(call.play(source as never)).rejects.toMatchObject(refused);
+    expect(call.state).toMatchObject({ opening: undefined, playback: { status: 'playing' } });
+  });
+});
+
 describe('position$', () => {
   it('tells the present one, then four a second, and at once what a seek, a pause and the end make of it', async () => {
     await connect();

@@ -183,6 +183,15 @@ describe('parseJoinAnswer: text that is no answer', () => {
     expect(failure(json).path).toBe('$');
   });
 
+  it.each([
+    ['nonsense', /^Answer JSON: \$ is not valid JSON \(8 characters\)\.$|at position \d of 8\.$/],
+    [{ updates: [] }, /^Answer JSON: \$ must be a text of JSON, not object; findJoinAnswer\(\) /],
+    [undefined, /must be a text of JSON, not undefined/],
+  ])('says what is wrong with %j', (answer, message) => {
+    expect(() => parseJoinAnswer(answer as string)).toThrow(PayloadError);
+    expect(() => parseJoinAnswer(answer as string)).toThrow(message);
+  });
+
   it('refuses an object without a transport', () => {
     const error = failure('{}');
     expect(error.path).toBe('transport');
