@@ -46,6 +46,22 @@ export function receiverVideoConstraints({ endpoints, onStage = [] }: ReceiverVi
   });
 }
 
+/**
+ * How high a picture of each endpoint a client asks for, by what {@link receiverVideoConstraints} writes: in pixels, 0 for
+ * none. Undefined for any other message. Never throws.
+ */
+export function parseReceiverVideo(text: string): ((endpoint: string) => number) | undefined {
+  const message = parse(text);
+  if (!isMatching({ colibriClass: 'ReceiverVideoConstraints' }, message)) return undefined;
+  const { defaultConstraints, constraints } = message as { defaultConstraints?: unknown; constraints?: unknown };
+  const named = new Map(isMatching(P.record(P.string, P.any), constraints) ? Object.entries(constraints) : []);
+  return (endpoint) => maxHeightOf(named.get(endpoint)) ?? maxHeightOf(defaultConstraints) ?? 0;
+}
+
+function maxHeightOf(constraint: unknown): number | undefined {
+  return isMatching({ maxHeight: HEIGHT }, constraint) ? constraint.maxHeight : undefined;
+}
+
 /** The message by which a server tells a sender how high a picture is needed; see {@link ServerMessage}. */
 export function senderVideoConstraints(idealHeight: number): string {
   return JSON.stringify({ colibriClass: 'SenderVideoConstraints', videoConstraints: { idealHeight } });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { parseServerMessage, receiverVideoConstraints, senderVideoConstraints } from '../../src/telegram/colibri.ts';
+import {
+  parseReceiverVideo,
+  parseServerMessage,
+  receiverVideoConstraints,
+  senderVideoConstraints,
+} from '../../src/telegram/colibri.ts';
 
 describe('messages on the data channel', () => {
   it('ask for the pictures of others, and of nobody who is not named', () => {
@@ -36,5 +41,19 @@ describe('messages on the data channel', () => {
     ['', { type: 'other', class: undefined }],
   ])('of the server are read: %s', (text, message) => {
     expect(parseServerMessage(text)).toEqual(message);
+  });
+
+  it('of a client are read: what is not named has the default, and by default nothing is wanted', () => {
+    const wish = parseReceiverVideo(receiverVideoConstraints({ endpoints: { a: { maxHeight: 720 } } }))!;
+    expect([wish('a'), wish('b')]).toEqual([720, 0]);
+    const others = parseReceiverVideo(
+      '{"colibriClass":"ReceiverVideoConstraints","defaultConstraints":{"maxHeight":180},"constraints":{"a":{"maxHeight":0},"b":{"maxHeight":"1"},"c":null}}',
+    )!;
+    expect(['a', 'b', 'c', 'd'].map(others)).toEqual([0, 180, 180, 180]);
+    const none = parseReceiverVideo('{"colibriClass":"ReceiverVideoConstraints","constraints":[]}')!;
+    expect(none('a')).toBe(0);
+    for (const text of [senderVideoConstraints(360), 'null', '5', 'not JSON']) {
+      expect(parseReceiverVideo(text)).toBeUndefined();
+    }
   });
 });

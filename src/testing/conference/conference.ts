@@ -123,8 +123,7 @@ export function createConference(options: ConferenceOptions = {}): Promise<Loopb
     forwarder.add(participant);
     transport.state$.subscribe({ complete: () => forwarder.remove(participant) });
     if (!behavior.silent) void participant.connect(request, logger);
-    const endpoint = request.audioSsrc.toString(16).padStart(8, '0');
-    return createAnswerJson(transport.localParameters, shape, endpoint, probeSsrc);
+    return createAnswerJson(transport.localParameters, shape, participant.endpoint, probeSsrc);
   }
 
   async function close(): Promise<void> {

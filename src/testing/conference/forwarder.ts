@@ -19,7 +19,7 @@ interface Reception {
 
 /**
  * Sends everybody the sound and picture of everybody else under the SSRCs of who sends, as Telegram's server does: clients
- * look them up in the list of participants.
+ * look them up in the list of participants. Whoever has sent `ReceiverVideoConstraints` gets the pictures asked for in it.
  */
 export class Forwarder {
   readonly #present = new Map<Participant, Reception>();
@@ -61,6 +61,7 @@ function relay(source: Participant, listener: Participant, { tracks, relays }: R
       return track(ssrc, () => transport.createTrack({ kind: 'audio', ssrc, parameters, cname }));
     },
     video(codec) {
+      if (!listener.channel.wantsVideo(source.endpoint)) return undefined;
       const { ssrc } = source.video!;
       const { rtxSsrc } = source;
       const parameters = videoParameters(numbers, codec);

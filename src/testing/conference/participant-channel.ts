@@ -1,5 +1,5 @@
 import { Subject, type Observable } from 'rxjs';
-import { senderVideoConstraints } from '../../telegram/colibri.ts';
+import { parseReceiverVideo, senderVideoConstraints } from '../../telegram/colibri.ts';
 import type { DataChannel, DataChannelState } from '../../webrtc/data-channel.ts';
 import type { WebRtcTransport } from '../../webrtc/types.ts';
 
@@ -23,6 +23,7 @@ export class ParticipantChannel implements LoopbackChannel {
   readonly #messages$ = new Subject<string>();
   readonly #transport: WebRtcTransport;
   #channel: DataChannel | undefined;
+  #wantedHeight: ((endpoint: string) => number) | undefined;
 
   constructor(transport: WebRtcTransport) {
     this.messages$ = this.#messages$.asObservable();
@@ -43,6 +44,11 @@ export class ParticipantChannel implements LoopbackChannel {
     return this.send(senderVideoConstraints(idealHeight));
   }
 
+  /** Whether the participant wants the picture of that endpoint. All are wanted until it says otherwise. */
+  wantsVideo(endpoint: string): boolean {
+    return this.#wantedHeight?.(endpoint) !== 0;
+  }
+
   #wait(): void {
     const early: Buffer[] = [];
     this.#transport.onData = (data) => {
@@ -56,6 +62,7 @@ export class ParticipantChannel implements LoopbackChannel {
     this.#channel = channel;
     channel.messages$.subscribe((text) => {
       this.messages.push(text);
+      this.#wantedHeight = parseReceiverVideo(text) ?? this.#wantedHeight;
       this.#messages$.next(text);
     });
     for (const data of early) transport.onData?.(data);

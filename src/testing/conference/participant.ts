@@ -82,8 +82,10 @@ export interface ParticipantOptions {
 export class Participant implements LoopbackParticipant {
   readonly source: number;
   readonly presenter: number | undefined;
+  /** What the answer calls its video, and others in `ReceiverVideoConstraints`. */
+  readonly endpoint: string;
   readonly transport: WebRtcTransport;
-  readonly channel: LoopbackChannel;
+  readonly channel: ParticipantChannel;
   readonly streams: readonly ReceivedStream[];
   readonly audio: ReceivedStream;
   /** The picture: the first layer that was announced. Others are measured, and not shown. */
@@ -110,6 +112,7 @@ export class Participant implements LoopbackParticipant {
     this.numbers = numbers;
     this.source = toInt32Ssrc(request.audioSsrc);
     this.presenter = options.presenter;
+    this.endpoint = request.audioSsrc.toString(16).padStart(8, '0');
     this.channel = new ParticipantChannel(transport);
     const audioLevelId = numbers.extensionIds.audioLevel;
     this.audio = new ReceivedStream({ kind: 'audio', ssrc: request.audioSsrc, clockRate: 48_000, audioLevelId });

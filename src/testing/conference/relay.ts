@@ -13,7 +13,7 @@ import { RelayClock } from './relay-clock.ts';
 export interface RelayTracks {
   /** The track for the sound. */
   audio(): WebRtcTrack;
-  /** The track for a picture of this codec; undefined when it cannot be shown. */
+  /** The track for a picture of this codec; undefined when it cannot be shown, or is not wanted. */
   video(codec: VideoCodec): WebRtcTrack | undefined;
 }
 
@@ -101,7 +101,10 @@ export class Relay {
 
   #sendFrame(stream: ReceivedStream, { data, codec, keyframe, rtpTime }: ReceivedFrame): void {
     const track = this.#showing && this.#transport.state === 'connected' ? this.#tracks.video(codec) : undefined;
-    if (!track) return;
+    if (!track) {
+      this.#fresh = true; // what comes later builds on what is left out now
+      return;
+    }
     this.#passRequestsOf(track);
     if (this.#fresh && !keyframe) return this.#source!.wantKeyframe();
     this.#fresh = false;

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createH264Depacketizer } from '../../../src/media/h264-depacketizer.ts';
 import { createVp8Depacketizer } from '../../../src/media/vp8-depacketizer.ts';
 import { createConference, type LoopbackConference } from '../../../src/testing/conference/conference.ts';
+import { receiverVideoConstraints } from '../../../src/telegram/colibri.ts';
 import { seededRandom } from '../../../src/testing/seeded-random.ts';
 import { RTCP_SR, visitRtcp } from '../../../src/webrtc/rtcp/compound.ts';
 import { buildNack, buildPli } from '../../../src/webrtc/rtcp/feedback.ts';
@@ -20,6 +21,11 @@ function picture(codec: VideoCodec): Uint8Array {
   return Buffer.concat(
     [...units, Buffer.concat([Buffer.of(0x65), noise])].flatMap((nal) => [Buffer.of(0, 0, 0, 1), nal]),
   );
+}
+
+/** What the conference's answer calls the video of this one. */
+function endpointOf({ ssrcs }: TestClient): string {
+  return ssrcs.audio.toString(16).padStart(8, '0');
 }
 
 function show(track: WebRtcTrack, data: Uint8Array): void {
@@ -120,5 +126,35 @@ describe('a loopback conference: pictures', () => {
     }
     await until(() => track.getStats().pliCount >= 3, 'the requests');
     expect(track.getStats().pliCount).toBeLessThanOrEqual(5);
+  });
+
+  it('go only to who wants them, as told on the data channel, and begin with a keyframe', async () => {
+    await using stage = await present('vp8');
+    const { speaker, listener, track, seen } = stage;
+    await until(() => track.getStats().pliCount === 1, 'the request of who has just come');
+    show(track, picture('vp8'));
+    await until(() => seen.frames.length === 1, 'a picture');
+
+    const channel = await listener.transport.openDataChannel();
+    await until(() => channel.state === 'open', 'the channel');
+    const want = async (endpoints: Record<string, { maxHeight: number }>): Promise<void> => {
+      const { messages } = listener.participant.channel;
+      const before = messages.length;
+      channel.send(receiverVideoConstraints({ endpoints }));
+      await until(() => messages.length > before, 'the wish');
+    };
+    await want({});
+    for (let i = 0; i < 5; i++) {
+      show(track, picture('vp8'));
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(seen.frames).toHaveLength(1);
+
+    await want({ [endpointOf(speaker)]: { maxHeight: 360 } });
+    const wanted = picture('vp8');
+    show(track, wanted);
+    await until(() => seen.frames.length === 2, 'a picture that is wanted');
+    expect(Buffer.from(seen.frames[1]!).equals(wanted)).toBe(true);
   });
 });

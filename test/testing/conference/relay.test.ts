@@ -175,4 +175,17 @@ describe('Relay', () => {
     source.picture(0, { keyframe: true, codec: 'h264' });
     expect(sent).toEqual([]);
   });
+
+  it('goes on with a keyframe after what it left out', () => {
+    const { relay, sent } = setup();
+    const source = createSource();
+    relay.follow(source.participant);
+    source.picture(0, { keyframe: true });
+    source.picture(1, { codec: 'h264' });
+    const { wanted } = source;
+    source.picture(2);
+    expect(source.wanted).toBe(wanted + 1);
+    source.picture(3, { keyframe: true });
+    expect(sent.map(({ data }) => data[0])).toEqual([0, 3]);
+  });
 });
