@@ -129,7 +129,7 @@ export interface Client extends AsyncDisposable {
   on<T extends ClientEvent['type']>(type: T, handler: ClientEventHandler<T>): () => void;
   /** Events that were dropped because handlers were too slow; see {@link ClientOptions.eventBuffer}. */
   readonly droppedEvents: number;
-  /** Closes every call. Idempotent; may be called by a handler. */
+  /** Closes every call, those that are being made too. Idempotent; may be called by a handler. */
   close(): Promise<void>;
 }
 
@@ -158,7 +158,7 @@ export function createClient(options: ClientOptions = {}): Client {
   const takeCertificate = shards ? undefined : createCertificatePool(options.certificatePool ?? 0).take;
   const transport = ownPool ? { ...ownPool, ...options.transport } : options.transport;
   const calls = new Map<string, OwnedCall>();
-  const creating = new Set<string>();
+  const creating = new Map<string, Promise<OwnedCall>>();
   const calls$ = new BehaviorSubject<readonly Call[]>([]);
   const events = createEventDispatcher(eventBuffer, bindLogger(logger, { layer: 'call' }));
   const presentations = createPresentations({
@@ -194,20 +194,29 @@ export function createClient(options: ClientOptions = {}): Client {
     if (creating.has(chatId) || isAlive(calls.get(chatId))) {
       throw new CallError('ERR_CALL_EXISTS', `Chat ${chatId} has a call already: close it, or use client.get().`);
     }
-    creating.add(chatId);
-    try {
-      if (needsFfmpeg) await locateFfmpeg({ path: ffmpegPath });
-      await calls.get(chatId)?.closeFor('client');
-      const call = await make(chatId);
-      if (closed) {
-        await call.closeFor('client');
-        assertOpen();
-      }
-      add(call);
-      return call;
-    } finally {
-      creating.delete(chatId);
+    const created = createFirst(chatId, needsFfmpeg, make).finally(() => creating.delete(chatId));
+    creating.set(chatId, created);
+    return created;
+  }
+
+  async function createFirst<C extends OwnedCall>(
+    chatId: string,
+    needsFfmpeg: boolean,
+    make: (chatId: string) => Promise<C>,
+  ): Promise<C> {
+    if (needsFfmpeg) await locateFfmpeg({ path: ffmpegPath });
+    await calls.get(chatId)?.closeFor('client');
+    assertOpen();
+    const call = await make(chatId).catch((error: unknown) => {
+      assertOpen(); // or else it was called off by that
+      throw error;
+    });
+    if (closed) {
+      await call.closeFor('client');
+      assertOpen();
     }
+    add(call);
+    return call;
   }
 
   async function join(chatId: ChatId, joinOptions: JoinOptions = {}): Promise<JoinedCall> {
@@ -246,6 +255,7 @@ export function createClient(options: ClientOptions = {}): Client {
     closed = true;
     closer.abort();
     await Promise.all([...calls.values()].map((call) => call.closeFor('client')));
+    await Promise.allSettled(creating.values());
     await presentations.close();
     await shards?.close();
     calls$.complete();

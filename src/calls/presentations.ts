@@ -28,7 +28,7 @@ export interface Presentations {
 
 export function createPresentations({ callOf, make, onStep }: PresentationsOptions): Presentations {
   const open = new Map<string, OwnedGroupCall>();
-  const creating = new Set<string>();
+  const creating = new Map<string, Promise<OwnedGroupCall>>();
 
   async function create(chatId: string): Promise<OwnedGroupCall> {
     const call = callOf(chatId);
@@ -36,18 +36,19 @@ export function createPresentations({ callOf, make, onStep }: PresentationsOptio
     if (open.has(chatId) || creating.has(chatId)) {
       throw new CallError('ERR_CALL_EXISTS', `The call of chat ${chatId} presents already: close that first.`);
     }
-    creating.add(chatId);
-    try {
-      const presentation = await make(chatId);
-      if (!isConnected(call)) {
-        await presentation.closeFor('call');
-        throw noCall(chatId);
-      }
-      follow(presentation, call);
-      return presentation;
-    } finally {
-      creating.delete(chatId);
+    const created = createFor(call, chatId).finally(() => creating.delete(chatId));
+    creating.set(chatId, created);
+    return created;
+  }
+
+  async function createFor(call: PresentingCall, chatId: string): Promise<OwnedGroupCall> {
+    const presentation = await make(chatId);
+    if (!isConnected(call)) {
+      await presentation.closeFor('call');
+      throw noCall(chatId);
     }
+    follow(presentation, call);
+    return presentation;
   }
 
   function follow(presentation: OwnedGroupCall, call: PresentingCall): void {
@@ -89,6 +90,7 @@ export function createPresentations({ callOf, make, onStep }: PresentationsOptio
     create,
     join,
     async close() {
+      await Promise.allSettled(creating.values());
       await Promise.all([...open.values()].map((presentation) => presentation.closeFor('client')));
     },
   };
