@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type ClientOptions, createClient } from '../../src/calls/client.ts';
 import type { GroupCall } from '../../src/calls/group-call.ts';
-import { MediaSource } from '../../src/core/media-source.ts';
-import { createConference, createFakeSource, type LoopbackConference } from '../../src/testing/index.ts';
-import { LOOPBACK_TRANSPORT, sleep, until } from './stage.ts';
-
-/** Without end, and seekable. */
-const SONG = new MediaSource({
-  label: 'song',
-  seekable: true,
-  open: ({ startMs, reason }) => createFakeSource({ startMs, reason }),
-});
+import { createConference, type LoopbackConference } from '../../src/testing/index.ts';
+import { LOOPBACK_TRANSPORT, sleep, SONG, until } from './stage.ts';
 
 interface Scene extends AsyncDisposable {
   readonly call: GroupCall;

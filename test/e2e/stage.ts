@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, type ClientOptions, createClient } from '../../src/calls/client.ts';
 import type { GroupCall } from '../../src/calls/group-call.ts';
+import { MediaSource } from '../../src/core/media-source.ts';
 import type { TransportOptions } from '../../src/webrtc/transport-options.ts';
 import {
   type ConferenceBehavior,
   createConference,
+  createFakeSource,
   type LoopbackConference,
   type LoopbackParticipant,
 } from '../../src/testing/index.ts';
@@ -27,6 +29,13 @@ export interface StageOptions {
 }
 
 export const LOOPBACK_TRANSPORT: TransportOptions = { addresses: ['127.0.0.1'], iceTimings: { preCheckDelayMs: 0 } };
+
+/** Sound without end, and seekable. */
+export const SONG: MediaSource = new MediaSource({
+  label: 'song',
+  seekable: true,
+  open: ({ startMs, reason }) => createFakeSource({ startMs, reason }),
+});
 
 let chats = 0;
 

@@ -5,6 +5,15 @@ import { createInterface } from 'node:readline';
 import { requires } from '../../requires.ts';
 import type { PeerAnswer, PeerRequest } from './peer-messages.ts';
 
+/** A process that does what it is asked to, by {@link serveCommands}. */
+export interface RemoteProcess<Request, Answer extends { [K in keyof Request]: unknown }> {
+  ask<K extends keyof Request & string>(name: K, argument: Request[K]): Promise<Answer[K]>;
+  /** Ends it without a word. */
+  kill(): void;
+}
+
+export type Peer = RemoteProcess<PeerRequest, PeerAnswer>;
+
 /** What the link does to packets, each way. */
 export interface LinkSettings {
   loss?: number;
@@ -13,16 +22,17 @@ export interface LinkSettings {
   blockUdp?: boolean;
 }
 
-export interface Peer {
-  ask<K extends keyof PeerRequest>(name: K, argument: PeerRequest[K]): Promise<PeerAnswer[K]>;
-}
-
 /** Two namespaces, one link. */
 export interface Network extends AsyncDisposable {
   /** Address of the side the peer there has. */
   readonly ips: readonly [string, string];
   set(settings: LinkSettings): Promise<void>;
   startPeer(side: 0 | 1): Peer;
+  /** Runs a script of ours on that side. */
+  start<Request, Answer extends { [K in keyof Request]: unknown }>(
+    side: 0 | 1,
+    script: string,
+  ): RemoteProcess<Request, Answer>;
   /** How to run a program on that side. */
   prefix(side: 0 | 1): string[];
 }
@@ -52,13 +62,19 @@ export async function createNetwork(): Promise<Network> {
   networks++;
   for (const name of names) execFileSync('ip', ['netns', 'add', name]);
   const children: ChildProcessWithoutNullStreams[] = [];
+  const exits: Promise<unknown>[] = [];
   const start = (program: string, args: string[]): ChildProcessWithoutNullStreams => {
     const child = spawn(program, args);
     child.stderr.pipe(process.stderr);
     children.push(child);
+    exits.push(new Promise((resolve) => child.once('close', resolve)));
     return child;
   };
-  const prefix = (side: 0 | 1): string[] => ['ip', 'netns', 'exec', names[side]!];
+  const prefix = (side: 0 | 1): [string, ...string[]] => ['ip', 'netns', 'exec', names[side]!];
+  const run: Network['start'] = (side, script) => {
+    const [program, ...args] = [...prefix(side), process.execPath, script];
+    return talkTo(start(program, args));
+  };
   const link = start('python3', [join(folder, 'link.py'), names[0]!, IPS[0], names[1]!, IPS[1]]);
   const confirmations = createInterface({ input: link.stdout })[Symbol.asyncIterator]();
   const confirm = async (): Promise<void> => {
@@ -73,12 +89,9 @@ export async function createNetwork(): Promise<Network> {
       link.stdin.write(`${JSON.stringify(settings)}\n`);
       await confirm();
     },
-    startPeer(side) {
-      const [program, ...args] = [...prefix(side), process.execPath, join(folder, 'peer-process.ts')];
-      return talkTo(start(program, args));
-    },
+    startPeer: (side) => run(side, join(folder, 'peer-process.ts')),
+    start: run,
     async [Symbol.asyncDispose]() {
-      const exits = children.map((child) => new Promise((resolve) => child.once('close', resolve)));
       for (const child of children) child.stdin.end();
       const timer = setTimeout(() => children.forEach((child) => child.kill('SIGKILL')), 3000);
       await Promise.all(exits);
@@ -88,7 +101,9 @@ export async function createNetwork(): Promise<Network> {
   };
 }
 
-function talkTo(child: ChildProcessWithoutNullStreams): Peer {
+function talkTo<Request, Answer extends { [K in keyof Request]: unknown }>(
+  child: ChildProcessWithoutNullStreams,
+): RemoteProcess<Request, Answer> {
   const waiting = new Map<string, PromiseWithResolvers<unknown>>();
   createInterface({ input: child.stdout }).on('line', (line) => {
     const [name, value, problem] = JSON.parse(line) as [string, unknown, string?];
@@ -96,11 +111,12 @@ function talkTo(child: ChildProcessWithoutNullStreams): Peer {
     else waiting.get(name)?.reject(new Error(problem));
   });
   return {
-    ask<K extends keyof PeerRequest>(name: K, argument: PeerRequest[K]) {
+    ask<K extends keyof Request & string>(name: K, argument: Request[K]) {
       const answer = Promise.withResolvers<unknown>();
       waiting.set(name, answer);
       child.stdin.write(`${JSON.stringify([name, argument])}\n`);
-      return answer.promise as Promise<PeerAnswer[K]>;
+      return answer.promise as Promise<Answer[K]>;
     },
+    kill: () => void child.kill('SIGKILL'),
   };
 }

@@ -1,10 +1,10 @@
-/** A transport in a process of its own. Requests and answers are lines of JSON; see `Peer` in `namespaces.ts`. */
-import { createInterface } from 'node:readline';
+/** A transport in a process of its own. */
 import { processClock } from '../../../src/core/process-clock.ts';
 import { createTransport } from '../../../src/webrtc/create-transport.ts';
 import type { TransportOptions } from '../../../src/webrtc/transport-options.ts';
 import type { RemoteParameters, RtpParameters, TransportState, WebRtcTransport } from '../../../src/webrtc/types.ts';
 import type { PeerReport, PeerRequest } from './peer-messages.ts';
+import { serveCommands, type Commands } from './serve-commands.ts';
 
 const OPUS: RtpParameters = { codec: 'opus', payloadType: 111, clockRate: 48_000, headerExtensions: [] };
 
@@ -14,7 +14,7 @@ const received: number[] = [];
 let sent = 0;
 let timer: NodeJS.Timeout | undefined;
 
-const commands: { [K in keyof PeerRequest]: (argument: PeerRequest[K]) => unknown } = {
+const commands: Commands<PeerRequest> = {
   async create(options: TransportOptions) {
     transport = await createTransport(options);
     transport.state$.subscribe((state) => states.push(state));
@@ -37,14 +37,5 @@ const commands: { [K in keyof PeerRequest]: (argument: PeerRequest[K]) => unknow
   report: (): PeerReport => ({ states, received, sent, stats: transport.getStats() }),
 };
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const [name, argument] = JSON.parse(line) as [keyof PeerRequest, never];
-  // Not awaited here: a report may be asked for while it connects.
-  Promise.resolve()
-    .then(() => commands[name](argument))
-    .then(
-      (value) => console.log(JSON.stringify([name, value ?? null])),
-      (error: unknown) => console.log(JSON.stringify([name, null, (error as Error).message])),
-    );
-}
+await serveCommands(commands);
 await transport!.close();
