@@ -1,8 +1,53 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findStartCode, joinAnnexB, splitAnnexB } from '../../src/media/annexb.ts';
-import { h264SliceType, isH264Keyframe, startsAccessUnit } from '../../src/media/h264.ts';
+import { h264KeepsOrder, h264SliceType, isH264Keyframe, startsAccessUnit } from '../../src/media/h264.ts';
 import { annexB, encodeH264 } from './h264.ts';
+
+describe('h264KeepsOrder', () => {
+  /** A parameter set of a profile, its numbers in Exp-Golomb (ITU-T H.264, 7.3.2.1.1); a text is bits as they are. */
+  function parametersOf(profile: number, ...numbers: (number | string)[]): Uint8Array {
+    const bits = numbers.map((number) => {
+      if (typeof number === 'string') return number;
+      const binary = (number + 1).toString(2);
+      return '0'.repeat(binary.length - 1) + binary;
+    });
+    const bytes = bits.join('').match(/.{1,8}/g) ?? [];
+    return Uint8Array.of(0x67, profile, 0, 31, ...bytes.map((byte) => parseInt(byte.padEnd(8, '1'), 2)));
+  }
+
+  it('is certain of Baseline, and of pictures that are counted by their order', () => {
+    expect(h264KeepsOrder(parametersOf(66, 0, 0, 0))).toBe(true);
+    expect(h264KeepsOrder(parametersOf(77, 0, 4, 2))).toBe(true);
+    expect(h264KeepsOrder(parametersOf(77, 3, 0, 0))).toBe(false);
+    expect(h264KeepsOrder(parametersOf(77, 3, 2, 1))).toBe(false);
+  });
+
+  it('reads past what High says of colors', () => {
+    expect(h264KeepsOrder(parametersOf(100, 0, 1, 0, 0, '00', 4, 2))).toBe(true);
+    expect(h264KeepsOrder(parametersOf(100, 0, 1, 0, 0, '10', 4, 2))).toBe(true);
+    expect(h264KeepsOrder(parametersOf(100, 0, 1, 0, 0, '00', 2, 0))).toBe(false);
+  });
+
+  it('is not certain of what it cannot read: separate planes, a scaling matrix, a set that is cut off', () => {
+    expect(h264KeepsOrder(parametersOf(244, 0, 3, '0', 0, 0, '00', 4, 2))).toBe(false);
+    expect(h264KeepsOrder(parametersOf(100, 0, 1, 0, 0, '01', 4, 2))).toBe(false);
+    expect(h264KeepsOrder(parametersOf(77))).toBe(false);
+    expect(h264KeepsOrder(parametersOf(100))).toBe(false);
+    expect(h264KeepsOrder(new Uint8Array())).toBe(false);
+  });
+
+  it('knows what x264 does', { timeout: 60_000 }, () => {
+    const setOf = (profile: string, bFrames: number) =>
+      splitAnnexB(encodeH264(['-frames:v', '3', '-profile:v', profile, '-bf', String(bFrames)])).find(
+        (nal) => (nal[0]! & 0x1f) === 7,
+      )!;
+    expect(h264KeepsOrder(setOf('baseline', 0))).toBe(true);
+    expect(h264KeepsOrder(setOf('high', 0))).toBe(true);
+    expect(h264KeepsOrder(setOf('high', 2))).toBe(false);
+    expect(h264KeepsOrder(setOf('main', 2))).toBe(false);
+  });
+});
 
 describe('h264SliceType', () => {
   it('tells the slices of x264 apart', { timeout: 60_000 }, () => {
