@@ -7,7 +7,7 @@ export type { ChatId } from './telegram/chat-id.ts';
 export type { JoinedCall, JoinOptions } from './calls/join-chat.ts';
 export type { Call, CallControls } from './calls/call.ts';
 export { type Client, type ClientOptions, createClient } from './calls/client.ts';
-export type { ClientEvent } from './calls/client-events.ts';
+export type { ClientEvent, ConnectionChange } from './calls/client-events.ts';
 export type { ClientEventHandler } from './calls/event-dispatcher.ts';
 export type { Rejoin, RejoinHook } from './calls/rejoiner.ts';
 export type { RejoinPolicy } from './telegram/rejoin-policy.ts';

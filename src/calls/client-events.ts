@@ -17,7 +17,7 @@ import type { CallStep } from './state-store.ts';
 type NaturalEnd = Extract<EndReason, 'ended' | 'error' | 'stalled' | 'disconnected'>;
 
 /** What has become of a connection. */
-interface ConnectionChange {
+export interface ConnectionChange {
   readonly chatId: string;
   readonly state: Exclude<ConnectionState['status'], 'new'>;
   /** Why it failed. */
