@@ -308,6 +308,23 @@ describe('createPlayer', () => {
     });
   });
 
+  it('lets a logger know what pacing does, under a layer of its own', () => {
+    const lines: object[] = [];
+    const debug = (data: object): void => void lines.push(data);
+    inVirtualTime((time) => {
+      const player = createPlayer({
+        clock: time.clock,
+        write: time.record(),
+        dispatch: () => {},
+        request: { logger: silentLogger },
+        logger: { ...silentLogger, debug },
+      });
+      player.hold(false);
+      void player.play(time.source({ count: 10 }));
+    });
+    expect(lines).toEqual([expect.objectContaining({ layer: 'pace', kind: 'audio' })]);
+  });
+
   it('opens a film anew, to be encoded, when a keyframe is asked for and the last one is too far back', async () => {
     let check: (() => void) | undefined;
     inVirtualTime((time) => {
