@@ -17,7 +17,7 @@ import { SrtpSender } from './srtp/srtp-sender.ts';
 import type { ReportBlock } from './rtcp/reports.ts';
 import type { TransportFeedback } from './rtcp/transport-feedback.ts';
 import { TransportLog, type AcknowledgedPacket } from './rtp/transport-log.ts';
-import type { ReceivedRtp, TrackOptions } from './types.ts';
+import type { ReceivedRtp, TrackOptions, TransportStats } from './types.ts';
 
 export interface RtpSessionOptions {
   /**
@@ -34,21 +34,8 @@ export interface RtpSessionOptions {
   videoBitrate?: VideoBitrateBounds | undefined;
 }
 
-export interface RtpSessionStats {
-  /** Packets of RTP and RTCP, and their bytes with headers and tags. */
-  readonly packetsSent: number;
-  readonly bytesSent: number;
-  readonly packetsReceived: number;
-  readonly bytesReceived: number;
-  /** Received, but not authentic, replayed, or not understood. */
-  readonly packetsRejected: number;
-  /** What the peer believes the path carries (REMB), in bit/s; null before it said so. */
-  readonly remoteBitrateEstimate: number | null;
-  /** What we believe the path carries, in bit/s, as far as that is of use; null before anything was heard of video. */
-  readonly bitrateEstimate: number | null;
-  /** What video should be encoded to, in bit/s. */
-  readonly targetBitrate: number;
-}
+/** What a session has done, and what it knows of the path. */
+export type RtpSessionStats = Omit<TransportStats, 'state' | 'selectedPair' | 'srtpProfile'>;
 
 /** RTP and RTCP with one peer, over whatever carries datagrams. Packets and time in, packets out. */
 export interface RtpSession {
