@@ -82,6 +82,8 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
   /** SSRCs that something is sent with, so that no two streams share one. */
   readonly #ssrcs = new Set<number>();
   readonly #log = new TransportLog();
+  /** There has been a picture: before it, nobody has a use for when packets of sound, or padding, arrived. */
+  #hasPicture = false;
   #sender: SrtpSender | undefined;
   #receiver: SrtpReceiver | undefined;
   #closed = false;
@@ -147,8 +149,7 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
   }
 
   nextTransportSequence(nowUs: number, bytes: number): number {
-    // Nobody asks when packets of sound left, unless there is video to be fitted in beside it.
-    return this.#video.listens || this.onAcknowledged ? this.#log.add(nowUs, bytes) : this.#log.number();
+    return this.#hasPicture || this.onAcknowledged ? this.#log.add(nowUs, bytes) : this.#log.number();
   }
 
   sendRtcp(compound: Uint8Array): void {
@@ -192,6 +193,7 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
   }
 
   transportFeedback(feedback: TransportFeedback): void {
+    this.#hasPicture ||= [...this.tracks.values()].some(showsPicture);
     const packets = this.#log.match(feedback);
     if (packets.length === 0) return;
     this.#video.acknowledge(packets);
@@ -229,6 +231,11 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
     for (const track of this.tracks.values()) track.close();
     this.#video.close();
   }
+}
+
+/** Padding does not count. */
+function showsPicture(track: RtpTrack): boolean {
+  return track.kind === 'video' && track.report(0).octetCount > 0;
 }
 
 /** RFC 5761, 4: payload types 64 to 95 are RTCP when both share a port. */

@@ -34,11 +34,6 @@ export class VideoBitrate {
     return this.#heard ? this.#controller.estimate(this.#nowMs()) : null;
   }
 
-  /** Whether there is video, and feedback is of use. */
-  get listens(): boolean {
-    return this.#hasVideo;
-  }
-
   /** There is video from now on. */
   begin(): void {
     this.#hasVideo = true;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { buildReceiverReport } from '../../../src/webrtc/rtcp/reports.ts';
+import { buildTransportFeedback } from '../../../src/webrtc/rtcp/transport-feedback.ts';
 import { buildRemb } from '../../../src/webrtc/rtcp/feedback.ts';
 import { createRtpReceiver } from '../../../src/webrtc/rtp-receiver.ts';
 import { type ReceivedRtp, TRANSPORT_SEQUENCE_URI, type TrackOptions } from '../../../src/webrtc/types.ts';
-import { createPeers, type Peers } from '../rtp-peers.ts';
+import { AUDIO, createPeers, opusSample, type Peers } from '../rtp-peers.ts';
 
 const VIDEO: TrackOptions = {
   kind: 'video',
@@ -71,6 +72,24 @@ describe('the target bitrate of a session', () => {
     expect(targets.at(-1)).toBeLessThan(700_000);
     peers.start();
     expect(peers.us.stats()).toMatchObject({ targetBitrate: 1_800_000, bitrateEstimate: null });
+  });
+
+  it('takes no heed of when sound and padding arrive, before there is a picture', () => {
+    const peers = createPeers();
+    peers.start();
+    const sound = peers.us.createTrack(AUDIO);
+    const idle = peers.us.createTrack({ ...VIDEO, ssrc: 77 });
+    const acknowledge = (): void => {
+      for (let i = 0; i < 5; i++) sound.write(opusSample(peers.clock.nowUs()));
+      idle.sendPadding();
+      const sent = { senderSsrc: 1, mediaSsrc: AUDIO.ssrc, feedbackCount: 0, baseSequence: 0, arrivalsUs: [0, 0, 0] };
+      peers.them.sendRtcp(buildTransportFeedback(sent).packet);
+    };
+    acknowledge();
+    acknowledge();
+    expect(peers.us.stats().bitrateEstimate).toBeNull();
+    show(peers, 1, () => 20);
+    expect(peers.us.stats().bitrateEstimate).not.toBeNull();
   });
 
   it('follows what the peer reports and says it can take; of a call without video, nothing is estimated', () => {
