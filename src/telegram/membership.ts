@@ -57,7 +57,7 @@ export interface Membership extends AsyncDisposable {
   readonly ended: Promise<MembershipEnd>;
   /**
    * Sets how loud everybody hears us, 1 being 100 %, 0 to 2; now, and after each rejoin. What Telegram refuses is logged.
-   * Throws an {@link OptionError} for anything else.
+   * Throws an `OptionError` for anything else.
    */
   setVolume(volume: number): void;
   /** Leaves the call, and resolves when the server knows or cannot be told. Idempotent. */
