@@ -1,4 +1,5 @@
 import { defer, Observable } from 'rxjs';
+import { OptionError } from './errors.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import type { AudioCodec, Sample, VideoCodec } from './sample.ts';
 import type { BreakReason } from './segment.ts';
@@ -91,6 +92,7 @@ export class MediaSource extends Observable<Sample> {
     this.#open = options.open;
   }
 
+  /** One opening, when it is subscribed to. Throws an {@link OptionError} for a position that is no number. */
   open(request: OpenRequest = {}): Observable<Sample> {
     const resolved: ResolvedRequest = {
       startMs: request.startMs ?? this.startMs,
@@ -102,6 +104,7 @@ export class MediaSource extends Observable<Sample> {
       owner: request.owner,
       logger: request.logger ?? silentLogger,
     };
+    if (Number.isNaN(resolved.startMs)) throw new OptionError('request.startMs', resolved.startMs, 'a number');
     return defer(() => this.#open(resolved));
   }
 }

@@ -1,4 +1,4 @@
-import { defer, EMPTY } from 'rxjs';
+import { EMPTY } from 'rxjs';
 import { OptionError, SourceError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { MediaSource, type ResolvedRequest } from '../core/media-source.ts';
@@ -64,16 +64,13 @@ export function shellSource(
     seekable,
     startMs,
     open(request) {
-      if (Number.isNaN(request.startMs)) throw new OptionError('request.startMs', request.startMs, 'a number');
-      return defer(() => {
-        const wanted = legs.filter(({ kind }) => request.accepts[kind].length > 0);
-        if (wanted.length === 0)
-          throw new SourceError('ERR_SOURCE_NO_TRACK', label, `The sink takes nothing of ${label}.`);
-        const prepared = wanted.map((leg) => leg.prepare(openingOf(leg, request))).filter((leg) => leg !== undefined);
-        const isOver = prepared.length < wanted.length && prepared.every(({ endless }) => endless);
-        if (isOver) return EMPTY;
-        return joinLegs({ reason: request.reason, live, legs: prepared, parallel: options.parallel });
-      });
+      const wanted = legs.filter(({ kind }) => request.accepts[kind].length > 0);
+      if (wanted.length === 0)
+        throw new SourceError('ERR_SOURCE_NO_TRACK', label, `The sink takes nothing of ${label}.`);
+      const prepared = wanted.map((leg) => leg.prepare(openingOf(leg, request))).filter((leg) => leg !== undefined);
+      const isOver = prepared.length < wanted.length && prepared.every(({ endless }) => endless);
+      if (isOver) return EMPTY;
+      return joinLegs({ reason: request.reason, live, legs: prepared, parallel: options.parallel });
     },
   });
 }

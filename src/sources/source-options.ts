@@ -130,7 +130,6 @@ export function toOpening(
   options: EncodedSourceOptions,
   request: ResolvedRequest,
 ): Opening {
-  if (Number.isNaN(request.startMs)) throw new OptionError('request.startMs', request.startMs, 'a number');
   const choices = chooseTracks(options);
   const kinds = (['audio', 'video'] as const).filter((kind) => choices[kind] !== 'off');
   const highestKbps = options.videoBitrateKbps ?? 800;
