@@ -6,9 +6,11 @@
  *   npm run bench -- broadcast [--n 1000] [--seconds 20] [--video]
  *   npm run bench -- setup [--n 500]
  *   npm run bench -- legs
+ *   npm run bench -- first-packet
+ *   npm run bench -- workers [--n 200]
  *   npm run bench -- parse [--packets 100000]
  *   npm run bench -- soak [--n 50] [--minutes 30] [--video]
- *   npm run bench -- all [--out reports/bench]        all of these but soak and legs, for docs/performance.md
+ *   npm run bench -- all [--out reports/bench]        what docs/performance.md is made of
  *
  * All take `--json`, and `--runs 3`: everything is measured that often, in turns, and medians are reported (soak: once);
  * `--only rxcall,werift` for some of the implementations; and `--node /path/to/node`, once or more, to run on others than
@@ -18,7 +20,8 @@
  * `calls`: what a process with so many calls costs, and how late packets leave.
  * `broadcast`: one source for all calls, next to a source for each.
  * `setup`: CPU and time of a connection, 200 at once.
- * `legs`: what ffmpeg costs per leg of a call.
+ * `legs`: what ffmpeg costs per leg of a call. `first-packet`: time from `play()` to the wire, by our sources and by gotgcall's
+ * commands.
  * `parse`: CPU per packet of reading Ogg, IVF, VP8 and RTP.
  * `soak`: heap, handles and drift of calls over a long time.
  *

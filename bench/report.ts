@@ -7,6 +7,8 @@ export interface Row {
   readonly bytes: number | null;
   /** From the start of a process to its first byte; with several outputs, to the first of the last one. */
   readonly firstByteMs: number | null;
+  /** From `play()` to the first packet on the wire. */
+  readonly firstPacketMs: number | null;
   readonly cpuUsPerPacket: number | null;
   /** Of one core, user and system, all threads. */
   readonly cpuPct: number | null;
@@ -43,6 +45,7 @@ export function row({ impl, ...measured }: Pick<Row, 'impl'> & Partial<Row>): Ro
     profile: null,
     bytes: null,
     firstByteMs: null,
+    firstPacketMs: null,
     cpuUsPerPacket: null,
     cpuPct: null,
     gcPct: null,

@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { BenchOptions } from './bench-options.ts';
 import { benchBroadcast, benchCalls, benchWorkers } from './calls/bench-calls.ts';
+import { benchFirstPacket } from './legs/bench-first-packet.ts';
 import { benchLegs } from './legs/bench-legs.ts';
 import { benchParse } from './parse/bench-parse.ts';
 import { printTable, type Row } from './report.ts';
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   workers: { run: benchWorkers, n: '200' },
   setup: { run: benchSetup, n: '500' },
   legs: { run: benchLegs, n: '1' },
+  'first-packet': { run: benchFirstPacket, n: '1' },
   parse: { run: benchParse, n: '1' },
   soak: { run: benchSoak, n: '50' },
 };

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +9,8 @@ import type { BenchOptions } from '../bench-options.ts';
 import { median, row, type Row } from '../report.ts';
 import { watchUsage } from '../usage.ts';
 import { gotgcallAudio, gotgcallVideo } from './gotgcall-args.ts';
+import { FILM_SECONDS, makeFilm, makeMedia } from './make-film.ts';
 
-const SECONDS = 10;
 const SONG_SECONDS = 120;
 const AUDIO = { audioBitrateKbps: 128, audioChannels: 2 } as const;
 const VIDEO = {
@@ -86,13 +86,6 @@ export async function benchLegs({ runs }: BenchOptions): Promise<Row[]> {
   }
 }
 
-function makeFilm(ffmpeg: string, path: string): string {
-  const picture = ['-f', 'lavfi', '-i', `testsrc2=s=1280x720:r=30:d=${SECONDS}`];
-  const sound = ['-f', 'lavfi', '-i', `sine=440:sample_rate=44100:d=${SECONDS}`];
-  const codecs = ['-c:v', 'libx264', '-preset', 'veryfast', '-c:a', 'libmp3lame', '-b:a', '192k'];
-  return make(ffmpeg, path, [...picture, ...sound, ...codecs]);
-}
-
 function makeSong(ffmpeg: string, path: string): string {
   const sound = [
     '-f',
@@ -104,13 +97,7 @@ function makeSong(ffmpeg: string, path: string): string {
     '-b:a',
     '128k',
   ];
-  return make(ffmpeg, path, sound);
-}
-
-function make(ffmpeg: string, path: string, args: readonly string[]): string {
-  const { status, stderr } = spawnSync(ffmpeg, ['-v', 'error', '-y', ...args, path]);
-  if (status !== 0) throw new Error(stderr.toString());
-  return path;
+  return makeMedia(ffmpeg, path, sound);
 }
 
 /** A song as it is, at full speed, by nothing but this process. */
@@ -151,7 +138,7 @@ function measure(ffmpeg: string, args: readonly string[]): Promise<Measured> {
       if (user === undefined || kilobytes === undefined) return reject(new Error(said));
       resolve({
         firstByteMs: Math.max(...firstBytes.values()),
-        cpuPct: ((Number(user) + Number(system)) / SECONDS) * 100,
+        cpuPct: ((Number(user) + Number(system)) / FILM_SECONDS) * 100,
         rssMB: Number(kilobytes) / 1024,
       });
     });

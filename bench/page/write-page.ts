@@ -25,6 +25,7 @@ const TITLES: Readonly<Record<string, string>> = {
   broadcast: 'One source for all calls, and a source for each',
   setup: 'Setting connections up, 200 at once',
   legs: 'What ffmpeg costs per leg of a call',
+  'first-packet': 'From play() to the first packet on the wire',
   parse: 'Parsers',
   soak: 'A long run',
 };
