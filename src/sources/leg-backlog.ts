@@ -15,6 +15,8 @@ export interface LegBacklog {
 /** Numbers that are kept of a sample: pts, duration, place and length of its bytes, 1 for a keyframe. */
 const NUMBERS = 5;
 const FIRST_ROOM = 64;
+/** Stands where what has been taken was: a chunk of a file or pipe must not be kept for that. */
+const GONE = new ArrayBuffer(0);
 
 /**
  * They are kept as numbers, and made again when it is their turn. Two seconds of objects for each of a thousand calls would
@@ -28,6 +30,17 @@ export function createLegBacklog(): LegBacklog {
   let taken = 0;
   let durationUs = 0;
   let bytes = 0;
+
+  /** Moves what waits to the front, if that makes room enough: it may be a long time before nothing waits. */
+  function makeRoom(): void {
+    if (taken < buffers.length / 2) {
+      numbers = doubled(numbers);
+      return;
+    }
+    numbers.copyWithin(0, taken * NUMBERS);
+    buffers.splice(0, taken);
+    taken = 0;
+  }
 
   function clear(): void {
     buffers = [];
@@ -49,8 +62,8 @@ export function createLegBacklog(): LegBacklog {
       return taken < buffers.length ? numbers[taken * NUMBERS] : undefined;
     },
     push(sample) {
+      if (buffers.length * NUMBERS === numbers.length) makeRoom();
       const at = buffers.length * NUMBERS;
-      if (at === numbers.length) numbers = doubled(numbers);
       const { data } = sample;
       like ??= sample;
       numbers[at] = sample.ptsUs;
@@ -68,7 +81,7 @@ export function createLegBacklog(): LegBacklog {
       const at = taken * NUMBERS;
       const data = new Uint8Array(buffer, numbers[at + 2], numbers[at + 3]);
       const sample = new ReadSample(like, data, numbers[at]!, numbers[at + 1]!, numbers[at + 4] === 1);
-      taken++;
+      buffers[taken++] = GONE;
       durationUs -= sample.durationUs;
       bytes -= sample.data.length;
       if (taken === buffers.length) clear();
