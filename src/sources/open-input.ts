@@ -3,7 +3,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Observable, switchMap } from 'rxjs';
 import { SourceError } from '../core/errors.ts';
 import type { Sample } from '../core/sample.ts';
-import { isHls, isUrl } from '../ffmpeg/input-flags.ts';
+import { type HttpOptions, isHls, isUrl } from '../ffmpeg/input-flags.ts';
 import { chooseHlsVariant, parseHlsPlaylist } from '../media/hls-playlist.ts';
 import { readBody, requestUrl } from './http-request.ts';
 import { openWithFfmpeg } from './open-with-ffmpeg.ts';
@@ -76,24 +76,39 @@ async function lookIntoPlaylist(opening: Opening, signal: AbortSignal): Promise<
       break;
     }
     const { uri, program, isWhole } = chooseHlsVariant(playlist.variants, wish);
-    const { href } = new URL(uri, found.base);
-    place = href.startsWith('file:') ? fileURLToPath(href) : href;
+    const next = placeOf(uri, found.base);
     // Cookies that came with the list are wanted back with the variant, so ffmpeg must have got them, too.
-    chosen = isWhole && !found.setsCookies ? { ...chosen, input: place } : { ...chosen, program };
+    const mayReplace = isWhole && !found.setsCookies && next !== undefined;
+    chosen = mayReplace ? { ...chosen, input: next, http: httpFor(next, opening) } : { ...chosen, program };
+    if (next === undefined) break;
+    place = next;
   }
   return chosen;
 }
 
+/** Where a list leads; undefined when it may not: what a stranger wrote is not to have files of this machine read. */
+function placeOf(uri: string, base: string): string | undefined {
+  const { href, protocol } = new URL(uri, base);
+  if (protocol === 'file:' && base.startsWith('file:')) return fileURLToPath(href);
+  return /^https?:$/.test(protocol) ? href : undefined;
+}
+
+/** Headers go everywhere, cookies only to the host that they were given for. */
+function httpFor(place: string, { input, http }: Opening): HttpOptions | undefined {
+  if (!http || new URL(place).host === new URL(input).host) return http;
+  return { ...http, cookies: {} };
+}
+
 async function readPlaylist(
   place: string,
-  { http, label }: Opening,
+  opening: Opening,
   signal: AbortSignal,
 ): Promise<{ text: string; base: string; setsCookies: boolean }> {
   if (!isUrl(place)) {
     return { text: await readFile(place, 'utf8'), base: pathToFileURL(place).href, setsCookies: false };
   }
-  const response = await requestUrl(place, { http, signal });
-  if (!response.ok) throw new Error(`${label}: the server answered ${response.status}.`);
+  const response = await requestUrl(place, { http: httpFor(place, opening), signal });
+  if (!response.ok) throw new Error(`${opening.label}: the server answered ${response.status}.`);
   return {
     text: await readBody(response),
     base: response.url,
