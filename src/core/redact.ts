@@ -9,9 +9,11 @@ const HEADER_SECRET =
 /** The last path part of an RTMP address is its stream key. */
 const RTMP_KEY = /(rtmp[a-z]*:\/\/[^\s"'?]*\/)[^\s"'/][^\s"']*/gi;
 
-/** Options of ffmpeg whose value is a secret as a whole. */
+/** Options of ffmpeg and of yt-dlp whose value is a secret as a whole. */
 const SECRET_OPTION =
-  /^-(?:cookies|rtmp_playpath|passphrase|streamid|password|[\w-]*(?:key|secret|token)|rtmp_conn)(?::.*)?$/i;
+  /^--?(?:cookies|rtmp_playpath|passphrase|streamid|[\w-]*(?:key|secret|token|password)|rtmp_conn|p|twofactor)(?::.*)?$/i;
+/** The same, with its value in one word. */
+const SECRET_WORD = /^(--[\w-]*(?:key|secret|token|password|twofactor)=).*/is;
 
 /**
  * Replaces what must not be logged: credentials in URLs, signatures and tokens in queries, cookies, RTMP stream keys.
@@ -30,5 +32,7 @@ export function redact(text: string): string {
 
 /** A command line, fit to be logged: each word by {@link redact}, and what follows an option that takes a secret. */
 export function redactArgv(argv: readonly string[]): string[] {
-  return argv.map((word, i) => (SECRET_OPTION.test(argv[i - 1] ?? '') ? '***' : redact(word)));
+  return argv.map((word, i) =>
+    SECRET_OPTION.test(argv[i - 1] ?? '') ? '***' : redact(word.replace(SECRET_WORD, '$1***')),
+  );
 }

@@ -47,6 +47,8 @@ export interface YtDlpChoice {
 
 /** Protocols that ffmpeg takes with nothing but the address. */
 const PLAYABLE = /^(?:https?|m3u8(?:_native)?|rtmpe?|rtsp|mms)$/;
+/** And it has to be out of the network: a page must not have files of this machine read. */
+const REMOTE = /^(?:https?|rtmpe?|rtsp|mms):\/\//i;
 /** The easier to decode, the better: two streams of 720p are a core. */
 const VIDEO_CODECS = [/^vp0?8/, /^avc|^h264/, /^vp0?9/] as const;
 
@@ -57,7 +59,9 @@ const VIDEO_CODECS = [/^vp0?8/, /^avc|^h264/, /^vp0?9/] as const;
  */
 export function chooseYtDlpFormats(info: YtDlpInfo, wish: YtDlpWish): YtDlpChoice | undefined {
   const listed = info.formats && info.formats.length > 0 ? info.formats : [info];
-  const formats = listed.filter(({ url, protocol }) => url && PLAYABLE.test(protocol ?? protocolOf(url)));
+  const formats = listed.filter(
+    ({ url, protocol }) => url && REMOTE.test(url) && PLAYABLE.test(protocol ?? protocolOf(url)),
+  );
   const sound = wish.audio ? bestSound(formats, wish) : undefined;
   if (wish.height === undefined) return sound && { main: sound, copies: copiesOf(wish, sound, undefined) };
   const pictures = formats.filter(hasVideo);

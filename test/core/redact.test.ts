@@ -34,4 +34,21 @@ describe('redactArgv', () => {
       ...['-i', 'rtsp://***@camera/1'],
     ]);
   });
+
+  it('knows the options of yt-dlp that take a secret, with two hyphens and with a sign of equality', () => {
+    const argv = [
+      'yt-dlp',
+      '-p',
+      'hunter2',
+      '--password',
+      'hunter2',
+      '--video-password=hunter2',
+      '--twofactor',
+      '123456',
+    ];
+    expect(redactArgv([...argv, '--no-playlist', '--', '-x'])).toEqual([
+      ...['yt-dlp', '-p', '***', '--password', '***', '--video-password=***', '--twofactor', '***'],
+      ...['--no-playlist', '--', '-x'],
+    ]);
+  });
 });

@@ -15,7 +15,7 @@ describe('a playlist out of the network', () => {
   const logger: Logger = {
     ...{ error() {}, warn() {}, info() {} },
     debug: (fields) => commands.push(JSON.stringify(fields)),
-  } as Logger;
+  };
   const list = (uri: string): string => `#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n${uri}\n`;
 
   beforeAll(async () => {

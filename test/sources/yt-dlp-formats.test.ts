@@ -47,6 +47,14 @@ describe('chooseYtDlpFormats', () => {
     expect(choose({ formats: [{ url: 'https://host/x', acodec: 'none', vcodec: 'vp9' }] }, {})).toBeUndefined();
   });
 
+  it.each(['file:///etc/passwd', '/etc/passwd', 'concat:/etc/passwd', '-y'])(
+    'leaves out %s, whatever is said of it',
+    (url) => {
+      expect(chooseYtDlpFormats({ formats: [{ url, protocol: 'm3u8_native' }] }, SOUND)).toBeUndefined();
+      expect(chooseYtDlpFormats({ url, protocol: 'https' }, SOUND)).toBeUndefined();
+    },
+  );
+
   it('takes whatever a page says, and chooses of what is there', () => {
     const codec = fc.constantFrom('none', 'opus', 'vp8', 'avc1', null, undefined);
     const number = fc.option(fc.integer({ min: 0, max: 5000 }));
