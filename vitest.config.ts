@@ -3,7 +3,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 /** Tests named so use real programs, servers, browsers or registries. */
 const END_TO_END = 'test/**/*.e2e.test.ts';
 /** Those of them that look at what comes out, not at when: two files at a time. The others measure time, and run alone. */
-const UNTIMED = ['ffmpeg', 'package', 'shards', 'sources'].map((folder) => `test/${folder}/**/*.e2e.test.ts`);
+const UNTIMED = ['ffmpeg', 'shards', 'sources'].map((folder) => `test/${folder}/**/*.e2e.test.ts`);
 
 const patient = {
   // What runs in real time shares the machine with whatever else does: under CI each test has a second chance.
