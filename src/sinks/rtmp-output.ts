@@ -140,11 +140,19 @@ export function createRtmpOutput(url: string, options: RtmpOptions = {}, owner: 
 
   function write(sample: PacedSample): void {
     if (closing || !picture || !flv) return;
+    try {
+      take(sample, picture);
+    } catch (error) {
+      fail(error as RxcallError); // what cannot be read, or is of another codec
+    }
+  }
+
+  function take(sample: PacedSample, shown: PictureOnAir): void {
     if (sample.codec === 'aac') {
-      picture.hear(sample);
+      shown.hear(sample);
       sound.write(sample);
-    } else if (sample.codec === 'h264') picture.write(sample);
-    else fail(new OptionError('sample.codec', sample.codec, "'h264' or 'aac': open the source with source.open(sink)"));
+    } else if (sample.codec === 'h264') shown.write(sample);
+    else throw new OptionError('sample.codec', sample.codec, "'h264' or 'aac': open the source with source.open(sink)");
   }
 
   function fail(error: RxcallError): void {

@@ -56,4 +56,12 @@ describe('encodeStill', () => {
     expect(Math.abs(white.width - width)).toBeLessThanOrEqual(2);
     expect(Math.abs(white.height - height)).toBeLessThanOrEqual(2);
   });
+
+  it('fails, rather than be a picture of nothing, when there is no such frame', async () => {
+    const black = { black: true, width: WIDTH, height: HEIGHT } as const;
+    const [key] = await lastValueFrom(encodeStill(black, { logger: silentLogger }));
+    const noPicture = Uint8Array.of(0, 0, 0, 1, 6, 5, 1, 0, 0x80);
+    const still$ = encodeStill({ frames: [key!.data, noPicture] }, { logger: silentLogger });
+    await expect(lastValueFrom(still$)).rejects.toMatchObject({ code: 'ERR_MEDIA_FORMAT' });
+  });
 });
