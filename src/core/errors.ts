@@ -1,3 +1,5 @@
+import { redact } from './redact.ts';
+
 /** Every code an {@link RxcallError} can carry. */
 export type ErrorCode =
   | 'ERR_OPTION'
@@ -63,9 +65,10 @@ export class OptionError extends RxcallError {
   readonly value: unknown;
 
   constructor(path: string, value: unknown, expected: string) {
-    super('ERR_OPTION', `${path} must be ${expected}, got ${describe(value)}.`);
+    const shown = typeof value === 'string' ? redact(value) : value;
+    super('ERR_OPTION', `${path} must be ${expected}, got ${describe(shown)}.`);
     this.path = path;
-    this.value = value;
+    this.value = shown;
   }
 }
 

@@ -27,7 +27,7 @@ export function toHttpOptions(options: HttpSourceOptions): HttpOptions {
   check('options.headers', headers, LINE, 'a text of one line');
   check('options.cookies', cookies, /^[^\r\n\0;]*$/, 'a text of one line without ";"');
   if (proxy !== undefined && !/^https?:$/.test(URL.parse(String(proxy))?.protocol ?? '')) {
-    throw new OptionError('options.proxy', proxy, 'the http URL of a proxy');
+    throw new OptionError('options.proxy', String(proxy).replace(/^.*@/s, '***@'), 'the http URL of a proxy');
   }
   const named = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'user-agent' || !userAgent);
   return {
@@ -38,9 +38,12 @@ export function toHttpOptions(options: HttpSourceOptions): HttpOptions {
 }
 
 function check(path: string, pairs: unknown, value: RegExp, expected: string): void {
-  if (typeof pairs !== 'object' || pairs === null) throw new OptionError(path, pairs, 'an object of names and values');
+  if (typeof pairs !== 'object' || pairs === null) {
+    throw new OptionError(path, typeof pairs === 'string' ? '***' : pairs, 'an object of names and values');
+  }
   for (const [name, text] of Object.entries(pairs as Record<string, unknown>)) {
     if (!TOKEN.test(name)) throw new OptionError(path, name, 'an object with names of letters, digits and hyphens');
-    if (typeof text !== 'string' || !value.test(text)) throw new OptionError(`${path}.${name}`, text, expected);
+    if (typeof text !== 'string') throw new OptionError(`${path}.${name}`, text, expected);
+    if (!value.test(text)) throw new OptionError(`${path}.${name}`, '***', expected); // it may be a secret
   }
 }

@@ -1,5 +1,4 @@
 import { afterEach, expect, it } from 'vitest';
-import type { PacedSample } from '../../src/core/sample.ts';
 import { createRtmpOutput } from '../../src/sinks/rtmp-output.ts';
 import { expectNoChildren, until } from '../ffmpeg/processes.ts';
 import { freePort } from '../sources/free-port.ts';

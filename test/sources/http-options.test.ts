@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { OptionError } from '../../src/core/errors.ts';
 import { fromUrl, type FromUrlOptions } from '../../src/sources/from-url.ts';
@@ -25,5 +26,23 @@ describe('toHttpOptions', () => {
     const make = (): unknown => fromUrl('http://host/a', options as FromUrlOptions);
     expect(make).toThrow(OptionError);
     expect(make).toThrow(expect.objectContaining({ path }) as Error);
+  });
+
+  it.each([
+    ['http://me:hunter2@host:99999/', {}],
+    ['http://host/a', { headers: { Authorization: 'Bearer hunter2\n' } }],
+    ['http://host/a', { headers: 'Authorization: Bearer hunter2' }],
+    ['http://host/a', { cookies: { session: 'hunter2; path=/' } }],
+    ['http://host/a', { proxy: 'me:hunter2@host:3128' }],
+    ['http://host/a', { proxy: 'socks5://me:hunter2@host:1080' }],
+  ])('does not show the secrets of what it refuses: %s %j', (url, options) => {
+    let refused: unknown;
+    try {
+      fromUrl(url, options as FromUrlOptions);
+    } catch (error) {
+      refused = error;
+    }
+    expect(refused).toBeInstanceOf(OptionError);
+    expect(inspect(refused)).not.toContain('hunter2');
   });
 });
