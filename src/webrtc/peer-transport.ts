@@ -227,8 +227,9 @@ export class PeerTransport implements WebRtcTransport {
       this.#current = undefined;
       this.#session.stop();
       this.#release(path);
-      if (this.#attempt) this.#setState('connecting');
-      else this.#fail(error);
+      if (!this.#attempt) return this.#fail(error); // which ends the channel, too
+      this.#setState('connecting');
+      this.#channel?.close();
     }
   }
 

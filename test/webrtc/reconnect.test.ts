@@ -184,6 +184,20 @@ describe('connecting again', () => {
     await expect.poll(() => [after.state, theirs.state]).toEqual(['open', 'open']);
   });
 
+  it('ends the data channel of a session that is lost while another one is on its way', async () => {
+    const [first, second] = [await openServer(), await openServer()];
+    const before = await us.openDataChannel();
+    await first.openDataChannel({ opener: false });
+    await connectTo(first);
+    await expect.poll(() => before.state).toBe('open');
+    const connected = us.connect(parametersOf(second));
+    await Promise.all([first.close(), reached(us, 'connecting')]);
+    expect(before.state).toBe('closed');
+    const [theirs, after] = [await second.openDataChannel({ opener: false }), await us.openDataChannel()];
+    await Promise.all([connected, second.connect(parametersOf(us, { candidates: [] }))]);
+    await expect.poll(() => [after.state, theirs.state]).toEqual(['open', 'open']);
+  });
+
   it('takes another place in a pool of sockets than the session before', async () => {
     await us.close();
     const pool = createSocketPool();
