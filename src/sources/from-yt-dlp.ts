@@ -57,8 +57,9 @@ export function fromYtDlp(url: string | URL, options: FromYtDlpOptions = {}): Me
   /** What was last said, for as long as it is good. */
   let known$: Observable<YtDlpInfo> | undefined;
 
-  function ask({ logger }: ResolvedRequest): Observable<YtDlpInfo> {
-    const asked$ = runYtDlp({ url: page, label, path, args, timeoutMs, logger: options.logger ?? logger }).pipe(
+  function ask({ owner, ...request }: ResolvedRequest): Observable<YtDlpInfo> {
+    const logger = options.logger ?? request.logger;
+    const asked$ = runYtDlp({ url: page, label, path, args, timeoutMs, owner, logger }).pipe(
       catchError((error: unknown) => {
         if (known$ === asked$) known$ = undefined;
         throw error;

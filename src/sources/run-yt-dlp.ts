@@ -17,6 +17,8 @@ export interface RunYtDlpOptions {
   /** In front of the URL. */
   args: readonly string[];
   timeoutMs: number;
+  /** Whose process it is, see {@link childrenEnded}. */
+  owner: object | undefined;
   logger: Logger;
 }
 
@@ -42,7 +44,7 @@ const NETWORK =
  * Errors: {@link SourceError} `ERR_YTDLP_NOT_FOUND` with how to install it; `ERR_SOURCE_NOT_FOUND` and
  * `ERR_SOURCE_UNREADABLE` with what it said, retryable when it was the network, the time or a busy server.
  */
-export function runYtDlp({ url, label, path, args, timeoutMs, logger }: RunYtDlpOptions): Observable<YtDlpInfo> {
+export function runYtDlp({ url, label, path, args, timeoutMs, owner, logger }: RunYtDlpOptions): Observable<YtDlpInfo> {
   const failed = (problem: string, options: { retryable?: boolean; cause?: unknown } = {}): SourceError =>
     new SourceError('ERR_SOURCE_UNREADABLE', label, `${label}: ${problem}`, options);
   return defer(() => locate(path, label)).pipe(
@@ -50,6 +52,7 @@ export function runYtDlp({ url, label, path, args, timeoutMs, logger }: RunYtDlp
       runFfmpeg({
         path: program,
         args: ['-J', '--no-playlist', '--playlist-items', '1', '--no-warnings', ...args, '--', url],
+        owner,
         logger,
         failureOf: (end) => explain(end, label),
       }),

@@ -2,7 +2,7 @@ import { readFileSync, symlinkSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { OptionError } from '../../src/core/errors.ts';
-import { liveChildren } from '../../src/ffmpeg/child-registry.ts';
+import { childrenEnded, liveChildren } from '../../src/ffmpeg/child-registry.ts';
 import { fromYtDlp, type FromYtDlpOptions } from '../../src/sources/from-yt-dlp.ts';
 import { collect, expectNoChildren, fixture, until } from '../ffmpeg/processes.ts';
 import { beepsMs, flashAndBeep, flashesMs, offsetsMs } from './flash-and-beep.ts';
@@ -209,11 +209,14 @@ describe('fromYtDlp', () => {
     expect((error as Error).message).toContain('within 0.7 s');
   });
 
-  it('ends yt-dlp when it is unsubscribed from', async () => {
-    const subscription = open('silent').subscribe();
+  it('ends yt-dlp when it is unsubscribed from, and whose process it is can wait for that', async () => {
+    const owner = {};
+    const subscription = open('silent').open({ owner }).subscribe();
     await until(() => asked.length === 1);
     expect(liveChildren()).toBe(1);
     subscription.unsubscribe();
+    await childrenEnded(owner);
+    expect(liveChildren()).toBe(0);
   });
 
   it('says how to install what is not there', async () => {
