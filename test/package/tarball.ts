@@ -1,6 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import {
   cpSync,
+  globSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -59,7 +60,7 @@ export function openWorkshop(): Workshop {
 
 function pack(folder: string): string {
   mkdirSync(folder);
-  for (const path of [...manifest.files, 'package.json', 'tsconfig.json', 'tsconfig.build.json']) {
+  for (const path of globSync([...manifest.files, 'package.json', 'tsconfig.json', 'tsconfig.build.json'])) {
     if (path !== 'dist') cpSync(path, join(folder, path), { recursive: true });
   }
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'), 'junction');
