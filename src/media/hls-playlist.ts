@@ -15,8 +15,10 @@ export type HlsPlaylist =
   | { readonly type: 'master'; readonly variants: readonly HlsVariant[] }
   | { readonly type: 'media'; readonly live: boolean; readonly durationMs: number };
 
+type Attributes = Readonly<Record<string, string>>;
+
 /** Name and value of an attribute (RFC 8216, section 4.2). */
-const ATTRIBUTE = /([A-Z0-9-]+)=(?:"([^"]*)"|([^,]*))/g;
+const ATTRIBUTE = /(?<![A-Z0-9-])([A-Z0-9-]+)=(?:"([^"]*)"|([^,]*))/g;
 
 /**
  * Reads of an HLS playlist (RFC 8216) what is needed to choose a variant. Undefined when this is something else.
@@ -29,16 +31,13 @@ export function parseHlsPlaylist(text: string): HlsPlaylist | undefined {
   const tags = (name: string): string[] =>
     lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1));
 
-  const sounds = tags('#EXT-X-MEDIA')
-    .map(readAttributes)
-    .filter((media) => media['TYPE'] === 'AUDIO');
+  const sounds = soundsByGroup(tags('#EXT-X-MEDIA').map(readAttributes));
   const variants: HlsVariant[] = [];
-  let pending: Readonly<Record<string, string>> | undefined;
+  let pending: Attributes | undefined;
   for (const line of lines) {
     if (line.startsWith('#EXT-X-STREAM-INF:')) pending = readAttributes(line);
     if (line === '' || line.startsWith('#') || !pending) continue;
-    const group = sounds.filter((media) => media['GROUP-ID'] === pending?.['AUDIO']);
-    const sound = group.find((media) => media['DEFAULT'] === 'YES') ?? group[0];
+    const sound = sounds.get(pending['AUDIO'] ?? '');
     const height = Number(/^\d+x(\d+)$/.exec(pending['RESOLUTION'] ?? '')?.[1]);
     variants.push({
       uri: line,
@@ -54,6 +53,18 @@ export function parseHlsPlaylist(text: string): HlsPlaylist | undefined {
   const durationMs = pieces.reduce((sum, piece) => sum + (Number.parseFloat(piece) || 0) * 1000, 0);
   const live = !lines.includes('#EXT-X-ENDLIST') && tags('#EXT-X-PLAYLIST-TYPE')[0] !== 'VOD';
   return { type: 'media', live, durationMs };
+}
+
+/** The sound of each group that is played unless somebody chooses: the default, or the first. */
+function soundsByGroup(media: readonly Attributes[]): ReadonlyMap<string, Attributes> {
+  const sounds = new Map<string, Attributes>();
+  for (const sound of media) {
+    const { TYPE: type, 'GROUP-ID': group } = sound;
+    if (type !== 'AUDIO' || group === undefined) continue;
+    const known = sounds.get(group);
+    if (!known || (known['DEFAULT'] !== 'YES' && sound['DEFAULT'] === 'YES')) sounds.set(group, sound);
+  }
+  return sounds;
 }
 
 /** What is wanted of a film. */
@@ -92,7 +103,7 @@ export function chooseHlsVariant(variants: readonly HlsVariant[], { audio, heigh
   return choose(best!, best!.uri, !audio || best!.audioUri === undefined);
 }
 
-function readAttributes(tag: string): Readonly<Record<string, string>> {
+function readAttributes(tag: string): Attributes {
   const list = tag.replace(/^#[A-Z0-9-]+:/, '');
   return Object.fromEntries(
     [...list.matchAll(ATTRIBUTE)].map(([, name = '', quoted, plain = '']) => [name, quoted ?? plain]),

@@ -59,6 +59,20 @@ describe('parseHlsPlaylist', () => {
       }),
     );
   });
+
+  it('takes time in proportion to its length, whatever somebody has written', () => {
+    const sounds = '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=a,URI=b\n'.repeat(20_000);
+    const variants = '#EXT-X-STREAM-INF:AUDIO=a\nx\n'.repeat(20_000);
+    const parse = (text: string): number => {
+      const begunMs = performance.now();
+      parseHlsPlaylist(`#EXTM3U\n${text}`);
+      return performance.now() - begunMs;
+    };
+    parse(sounds + variants.slice(0, 1000)); // the first time takes longer
+    const apartMs = parse(sounds) + parse(variants);
+    expect(parse(sounds + variants)).toBeLessThan(6 * apartMs);
+    expect(parse(`#EXT-X-STREAM-INF:${'A'.repeat(100_000)}\nx\n`)).toBeLessThan(1000); // 1 ms, or 10 s
+  });
 });
 
 describe('chooseHlsVariant', () => {
