@@ -146,6 +146,8 @@ export function createPictureOnAir(options: PictureOnAirOptions): PictureOnAir {
     end() {
       stopFreezing();
       clock.disarm(task);
+      group.clear();
+      last = undefined; // so that there is nothing to clear any more
     },
     get dropped() {
       return dropped;

@@ -176,4 +176,13 @@ describe('the picture on air', () => {
     const film = names(shown, 0, 2000).filter((name) => /^\d/.test(name));
     expect(film.slice(9, 13)).toEqual(['9', '10', '25*', '26']);
   });
+
+  it('shows nothing any more once it has ended, whatever is told to it', () => {
+    const shown = show(3000, ({ film, picture, at }) => {
+      film(new Segment(), 0, 25, [0]);
+      at(1001, () => picture.end());
+      at(1100, () => picture.clear());
+    });
+    expect(shown.at(-1)!.name).toBe('24');
+  });
 });
