@@ -33,6 +33,8 @@ const config: ViteUserConfig = defineConfig({
       // Lists of exports, and programs, which tests run in processes of their own.
       exclude: ['src/**/index.ts', 'src/cli/{bin,demo}.ts', 'src/testing/ffmpeg/program.ts'],
       reporter: ['text', 'html', 'json-summary'],
+      // What is covered is worth knowing when a test fails, too.
+      reportOnFailure: true,
       thresholds: { lines: 90, branches: 90 },
     },
     projects: [
