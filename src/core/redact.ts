@@ -14,6 +14,9 @@ const SECRET_OPTION =
   /^--?(?:cookies|rtmp_playpath|passphrase|streamid|[\w-]*(?:key|secret|token|password)|rtmp_conn|p|twofactor)(?::.*)?$/i;
 /** The same, with its value in one word. */
 const SECRET_WORD = /^(--[\w-]*(?:key|secret|token|password|twofactor)=).*/is;
+/** Headers of one's own may be secrets, under whatever name. */
+const HEADERS_OPTION = /^(?:-headers|--add-headers?)$/;
+const HEADER_OF_ANYBODY = /^(?!(?:referer|origin|user-agent|accept[\w-]*|range):[^\\\r\n]*$)([^:\r\n]+):[^\r\n]*/gim;
 
 /**
  * Replaces what must not be logged: credentials in URLs, signatures and tokens in queries, cookies, RTMP stream keys.
@@ -32,7 +35,10 @@ export function redact(text: string): string {
 
 /** A command line, fit to be logged: each word by {@link redact}, and what follows an option that takes a secret. */
 export function redactArgv(argv: readonly string[]): string[] {
-  return argv.map((word, i) =>
-    SECRET_OPTION.test(argv[i - 1] ?? '') ? '***' : redact(word.replace(SECRET_WORD, '$1***')),
-  );
+  return argv.map((word, i) => {
+    const option = argv[i - 1] ?? '';
+    if (SECRET_OPTION.test(option)) return '***';
+    const shown = HEADERS_OPTION.test(option) ? word.replace(HEADER_OF_ANYBODY, '$1: ***') : word;
+    return redact(shown.replace(SECRET_WORD, '$1***'));
+  });
 }

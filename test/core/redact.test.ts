@@ -51,4 +51,14 @@ describe('redactArgv', () => {
       ...['--no-playlist', '--', '-x'],
     ]);
   });
+
+  it('shows of headers only those that are known to be harmless', () => {
+    const headers = 'Referer: https://site/\r\nX-Session: hunter2\r\nToken: hunter2\r\nUser-Agent: me\r\n';
+    expect(redactArgv(['-headers', headers, '-i', 'x'])).toEqual([
+      ...['-headers', 'Referer: https://site/\r\nX-Session: ***\r\nToken: ***\r\nUser-Agent: me\r\n', '-i', 'x'],
+    ]);
+    // With the ends of lines written out, as in a command that is typed.
+    expect(redactArgv(['-headers', 'Referer: a\\r\\nX-Session: hunter2'])).toEqual(['-headers', 'Referer: ***']);
+    expect(redactArgv(['--add-headers', 'X-Session:hunter2'])).toEqual(['--add-headers', 'X-Session: ***']);
+  });
 });
