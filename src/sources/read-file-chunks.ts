@@ -18,7 +18,13 @@ export interface ReadFileChunksOptions {
  * The bytes of a file, a chunk at a time, as long as the valve is open. Unlike a stream of Node it never reads ahead, and
  * costs a third of the memory and less CPU, for each of a thousand calls. Errors with a {@link SourceError}.
  */
-export function readFileChunks({ path, start, chunkBytes, valve, label }: ReadFileChunksOptions): Observable<Uint8Array> {
+export function readFileChunks({
+  path,
+  start,
+  chunkBytes,
+  valve,
+  label,
+}: ReadFileChunksOptions): Observable<Uint8Array> {
   return new Observable((subscriber) => {
     let file: number | undefined;
     let position = start;
