@@ -26,13 +26,14 @@ export interface FromFileOptions extends EncodedSourceOptions {
 
 /**
  * Plays a file, its sound or both sound and picture (option `video`): any format that ffmpeg reads; Ogg/Opus, and Opus and
- * VP8 in WebM, Matroska and MP4, and VP8 in IVF, without it.
+ * VP8 in WebM, Matroska and MP4, and VP8 in IVF, without it; for a sink that takes them, so are AAC and H.264.
  *
  * - Cold: each subscription opens the file anew. Emits samples of one {@link Segment}, asynchronously; `ptsUs` is the
  *   position in the file. Reads no faster than its samples are taken.
  * - What is sent as it is starts with the sample that contains the start, video with the keyframe before it, if that is no
  *   more than 2 s; the first `ptsUs` tells. A start behind the end completes at once.
  * - Completes at the end of the file.
+ * - A playlist (`.m3u`, `.m3u8`) may lead to other files and to the network: play none that strangers give you.
  * - Errors: {@link SourceError} `ERR_SOURCE_NOT_FOUND`, `ERR_SOURCE_UNREADABLE`, `ERR_SOURCE_NO_TRACK`;
  *   {@link FfmpegError}; {@link FfmpegNotFoundError}. Throws an {@link OptionError} for a bad option.
  *

@@ -25,6 +25,8 @@ export interface FromUrlOptions extends EncodedSourceOptions, HttpSourceOptions 
  * - Cold: each subscription connects anew. Emits samples of one {@link Segment}; `ptsUs` is the position. It is
  *   opened once more when it turns out not to have one of the tracks that are wanted and not required.
  * - Of HLS, plays the tallest variant that is no taller than `videoHeight`; without video, the one of the lowest bitrate.
+ * - `file:` is {@link fromFile}, and other protocols of ffmpeg read files, too: of addresses that strangers give you, let through
+ *   `http:` and `https:` alone. A playlist out of the network leads to nothing but the network.
  * - Seekable unless `live`. From a server without byte ranges all is read from its beginning, and dropped up to the start.
  * - Fails when not a byte comes for 10 s.
  * - Completes at the end of the media; a download that is cut is an error, retryable, once it cannot be continued (ffmpeg
