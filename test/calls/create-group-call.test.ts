@@ -1,8 +1,10 @@
+import { Observable } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createGroupCall, type OwnedGroupCall } from '../../src/calls/create-group-call.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { MediaSource } from '../../src/core/media-source.ts';
 import { createWheelClock } from '../../src/core/process-clock.ts';
+import type { Sample } from '../../src/core/sample.ts';
 import { createFakeSource } from '../../src/testing/fake-source.ts';
 import { RTC_ANSWER } from '../telegram/toy-signaling.ts';
 import { FakeTransport } from './fake-transport.ts';
@@ -117,7 +119,30 @@ describe('an admin who holds a call', () => {
   });
 });
 
+describe('a connection that holds', () => {
+  it('is not given up when the time for connecting is over', async () => {
+    await connect();
+    await pass(120_000);
+    expect(call.status).toBe('connected');
+  });
+});
+
 describe('a connection that is lost without anybody to bring it back', () => {
+  it('lets go of the source, which would go on for nobody', async () => {
+    let open = 0;
+    const source = new Observable<Sample>((subscriber) => {
+      open++;
+      subscriber.add(() => open--);
+      return createFakeSource().subscribe(subscriber);
+    });
+    await connect();
+    void call.play(source);
+    await pass(200);
+    expect(open).toBe(1);
+    transport.lose();
+    expect(open).toBe(0);
+  });
+
   it('ends what plays before anybody can connect again in answer to it', async () => {
     await connect();
     void call.play(SONG);

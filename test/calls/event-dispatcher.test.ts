@@ -58,24 +58,28 @@ describe('createEventDispatcher', () => {
     expect(events.dropped).toBe(2);
   });
 
-  it('lets a handler push, unsubscribe and close', async () => {
+  it('lets a handler push, unsubscribe and close: what waits then is handed out, and nothing that comes later', async () => {
     const events = createEventDispatcher(10, silentLogger);
     const seen: string[] = [];
-    let completed = false;
-    events.events$.subscribe({ complete: () => (completed = true) });
+    const seenByOther: string[] = [];
+    const emitted: string[] = [];
+    events.events$.subscribe({ next: ({ chatId }) => emitted.push(chatId), complete: () => emitted.push('end') });
     const off = events.on('connectionChange', ({ chatId }) => {
       seen.push(chatId);
-      if (chatId === 'a') events.push(change('b'));
+      if (chatId === 'a') for (const next of ['b', 'c']) events.push(change(next));
       if (chatId === 'b') {
         off();
         events.close();
+        events.push(change('too late'));
       }
     });
+    events.on('connectionChange', ({ chatId }) => void seenByOther.push(chatId));
     events.push(change('a'));
     await sleep(30);
-    events.push(change('c'));
+    events.push(change('much too late'));
     await sleep(20);
     expect(seen).toEqual(['a', 'b']);
-    expect(completed).toBe(true);
+    expect(seenByOther).toEqual(['a', 'b', 'c']);
+    expect(emitted).toEqual(['a', 'b', 'c', 'end']);
   });
 });
