@@ -138,7 +138,7 @@ export function runFfmpegOutputs(options: RunFfmpegOutputsOptions): Observable<O
       exited.publish({ pid: child.pid, exitCode, signal });
       whenClosed(messages, () => {
         exit = { exitCode, signal };
-        logger.debug({ pid: child.pid, ...exit, stderr: hide(lastLines(stderr.text, 512)) }, 'ffmpeg ended');
+        logger.debug({ pid: child.pid, ...exit, stderr: lastLines(hide(stderr.text), 512) }, 'ffmpeg ended');
         if (outputsOpen === 0) finish();
       });
     });

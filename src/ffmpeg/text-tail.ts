@@ -1,9 +1,9 @@
-/** Keeps the end of what a process says. */
+/** Keeps the end of what a process says. A word that was cut is left out: half of a secret would not be known for one. */
 export class TextTail {
   readonly #limit: number;
   #text = '';
 
-  /** Keeps `limit` characters. */
+  /** Keeps up to `limit` characters. */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -13,7 +13,8 @@ export class TextTail {
   }
 
   push(text: string): void {
-    this.#text = (this.#text + text).slice(-this.#limit);
+    const whole = this.#text + text;
+    this.#text = whole.length <= this.#limit ? whole : whole.slice(-this.#limit).replace(/^\S+/, '');
   }
 }
 

@@ -174,6 +174,17 @@ describe.skipIf(process.platform === 'win32')('runFfmpeg', () => {
     expect(JSON.parse(text(values))).toEqual(args.slice(2));
   });
 
+  it('shows no half of an address, which would not be known for a secret', async () => {
+    const said: unknown[] = [];
+    const log = (fields: object): void => void said.push(fields);
+    const logger = { debug: log, info: log, warn: log, error: log };
+    const address = `https://host/?token=${'hunter2'.repeat(20)}&end=${'x'.repeat(400)}`;
+    const script = `process.stderr.write('cannot open ' + ${JSON.stringify(address)})`;
+    await collect(runFfmpeg({ path: process.execPath, args: ['-e', script], logger }));
+    expect(said.length).toBeGreaterThanOrEqual(2);
+    expect(JSON.stringify(said)).not.toContain('hunter2');
+  });
+
   it('tells a logger and the diagnostics channels of each start and end', async () => {
     const told: unknown[] = [];
     const note = (message: unknown, name: string | symbol): unknown => told.push([name, message]);
