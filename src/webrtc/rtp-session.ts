@@ -117,6 +117,7 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
       goesOn ||= track.active;
     }
     if (goesOn) this.#reports.start();
+    this.#remoteBitrateEstimate = null;
     this.#video.reset();
   }
 

@@ -163,6 +163,8 @@ describe('feedback', () => {
     expect(peers.us.stats().remoteBitrateEstimate).toBeNull();
     peers.them.sendRtcp(buildRemb(1, { bitsPerSecond: 640_000, ssrcs: [AUDIO.ssrc] }));
     expect(peers.us.stats().remoteBitrateEstimate).toBe(640_000);
+    peers.start(); // with another peer, who has said nothing
+    expect(peers.us.stats().remoteBitrateEstimate).toBeNull();
   });
 
   it('per packet puts departure and arrival side by side', () => {
