@@ -135,7 +135,9 @@ function examplesOfGuide(file: string, text: string): Example[] {
 function membersInProse(file: string, text: string): Example[] {
   const prose = text.replace(/^```[\s\S]*?^```$/gm, (fence) => fence.replace(/[^\n]/g, ''));
   return prose.split('\n').flatMap((words, at) => {
-    const named = [...words.matchAll(/(?<=`[^`]*)(?<![-/\w])(call|client|conference|participant)\.([a-z]\w*\$?)(?=[^`]*`)/g)];
+    const named = [
+      ...words.matchAll(/(?<=`[^`]*)(?<![-/\w])(call|client|conference|participant)\.([a-z]\w*\$?)(?=[^`]*`)/g),
+    ];
     const code = named.map(([, thing, member]) => `'${member!}' satisfies keyof (${HOLDERS[thing!]!});`).join(' ');
     return code === '' ? [] : [{ place: `${file}:${at + 1}, in prose`, file, line: at + 1, code }];
   });
