@@ -1,4 +1,5 @@
-import type { EncodedPacketSink, Input, InputTrack } from 'mediabunny';
+import type { EncodedPacketSink, Input, InputTrack, Source } from 'mediabunny';
+import { MediaFormatError } from '../core/errors.ts';
 import type { MediaKind } from '../core/sample.ts';
 import { type PacketReader, readerOfPictures, readerOfSound } from './container-track.ts';
 import type { Opening } from './source-options.ts';
@@ -32,7 +33,8 @@ export async function readContainerFile(
   if (!isContainer(file.head)) return undefined;
   // Loaded when there is something for it to do: most bots never play such a file.
   const { EncodedPacketSink, FilePathSource, Input, MATROSKA, MP4, WEBM } = await import('mediabunny');
-  const input = new Input({ source: new FilePathSource(opening.input), formats: [MATROSKA, WEBM, MP4] });
+  const source = refuseEndlessReads(new FilePathSource(opening.input));
+  const input = new Input({ source, formats: [MATROSKA, WEBM, MP4] });
   try {
     const tracks = await findTracks(input, opening);
     const duration = tracks && (await input.computeDuration(tracks.map(({ track }) => track)));
@@ -48,6 +50,28 @@ export async function readContainerFile(
   }
   input.dispose();
   return undefined;
+}
+
+/** So often in a row the same place is read by nobody who gets on. */
+const MAX_REPEATED_READS = 1000;
+
+/**
+ * Looking for the next element of a damaged Matroska file, mediabunny 1.61 reads its last eight bytes for ever, and lets
+ * nothing else happen meanwhile. Fails such a reader. Where the method has another name, nothing changes.
+ */
+function refuseEndlessReads<T extends Source>(source: T): T {
+  const inner = source as unknown as { _read?: (start: number, ...rest: unknown[]) => unknown };
+  const read = inner._read?.bind(source);
+  if (!read) return source;
+  let lastStart = -1;
+  let repeated = 0;
+  inner._read = (start, ...rest) => {
+    repeated = start === lastStart ? repeated + 1 : 0;
+    lastStart = start;
+    if (repeated > MAX_REPEATED_READS) throw new MediaFormatError('Matroska', start, 'it leads nowhere');
+    return read(start, ...rest);
+  };
+  return source;
 }
 
 function isContainer(head: Uint8Array): boolean {

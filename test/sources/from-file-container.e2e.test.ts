@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, truncateSync } from 'node:fs';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { RxcallError } from '../../src/core/errors.ts';
 import type { Sample } from '../../src/core/sample.ts';
 import { SampleQueue } from '../../src/core/sample-queue.ts';
 import { fromFile, type FromFileOptions } from '../../src/sources/from-file.ts';
@@ -146,5 +148,36 @@ describe('fromFile, of Opus and VP8 in a container, without ffmpeg', () => {
     const { values } = await collect(fromFile(cut, { video: true }));
     expect(ofKind(values, 'audio').length).toBeGreaterThan(100);
     expect(ofKind(values, 'video').length).toBeGreaterThan(60);
+  });
+
+  it('gives up on a file that ends eight bytes into damage, where its reader would look for ever', async () => {
+    const whole = readFileSync(clip);
+    const segment = whole.indexOf(Buffer.from('18538067', 'hex')) + 12;
+    const path = media.path('eight.webm');
+    writeFileSync(path, Buffer.concat([whole.subarray(0, segment), Buffer.alloc(8)]));
+    const { values, error } = await collect(fromFile(path, { ...NO_FFMPEG, video: true }));
+    expect(values).toEqual([]);
+    expect(error).toBeInstanceOf(RxcallError);
+  });
+
+  it('of a file with bytes changed anywhere gives samples or an error of ours, and ends', async () => {
+    const short = readFileSync(media.make('short.webm', ...flashAndBeep(1, { fps: 30 }), ...WEBM));
+    const path = media.path('broken.webm');
+    const bytes = fc.uint8Array({ minLength: 1, maxLength: 40 });
+    // Most of the changes in the first kilobyte, where the structure is.
+    const place = fc.oneof(fc.nat(1000), fc.nat(short.length - 1));
+    const changes = fc.array(fc.tuple(place, bytes), { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(changes, fc.nat(short.length), async (changed, cutBy) => {
+        const broken = Buffer.from(short.subarray(0, cutBy % 3 === 0 ? short.length - cutBy : short.length));
+        for (const [at, replacement] of changed)
+          broken.set(replacement.subarray(0, Math.max(0, broken.length - at)), Math.min(at, broken.length));
+        writeFileSync(path, broken);
+        const { values, error } = await collect(fromFile(path, { ...NO_FFMPEG, video: true }));
+        expect(values.length).toBeLessThan(1000);
+        if (error !== undefined) expect(error).toBeInstanceOf(RxcallError);
+      }),
+      { numRuns: Number(process.env['RXCALL_FUZZ_RUNS'] ?? 150) },
+    );
   });
 });
