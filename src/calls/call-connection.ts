@@ -7,8 +7,6 @@ import type { CallLink } from './call-link.ts';
 import type { CallEvent, ConnectionState } from './call-state.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Of an attempt that nobody waits for any more; the transport's own limit. */
-export const GIVE_UP_AFTER_MS = 35_000;
 
 export interface CallConnectionOptions {
   chatId: string;
@@ -23,8 +21,8 @@ export interface CallConnectionOptions {
   rejoins: boolean;
   /** Default 10 s. */
   connectTimeoutMs?: number | undefined;
-  /** Default 35 s. */
-  giveUpAfterMs?: number | undefined;
+  /** Of an attempt that nobody waits for any more. */
+  giveUpAfterMs: number;
   /** It has not connected for so long that it will not any more. */
   onTimeout: () => void;
 }
@@ -41,8 +39,8 @@ export interface CallConnection {
 }
 
 export function createCallConnection(options: CallConnectionOptions): CallConnection {
-  const { chatId, state, dispatch, rejoins, createLink, onTimeout } = options;
-  const { connectTimeoutMs = CONNECT_TIMEOUT_MS, giveUpAfterMs = GIVE_UP_AFTER_MS } = options;
+  const { chatId, state, dispatch, rejoins, createLink, giveUpAfterMs, onTimeout } = options;
+  const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
   const logger = bindLogger(options.logger, { layer: 'call' });
   const keyframeRequests$ = new Subject<unknown>();
   let link = options.link;
@@ -155,8 +153,7 @@ export function createCallConnection(options: CallConnectionOptions): CallConnec
   }
 
   function assertOpen(): void {
-    const connection = state();
-    const { status } = connection;
+    const { status } = state();
     if (!closing && status !== 'closed' && status !== 'timeout') return;
     throw new CallError('ERR_CALL_CLOSED', `Call ${chatId} is closed: create another one.`);
   }

@@ -29,7 +29,7 @@ export interface ClientOptions {
   signaling?: Signaling | undefined;
   /** The ffmpeg to use for all sources of this client. Default: looked for, see {@link locateFfmpeg}. */
   ffmpegPath?: string | undefined;
-  /** Whether {@link Client.createCall} fails when there is no ffmpeg. Default true; without it, only Ogg/Opus plays. */
+  /** Whether {@link Client.createCall} fails when there is no ffmpeg. Default true; false for what plays without, see {@link fromFile}. */
   requireFfmpeg?: boolean | undefined;
   /** Default: silent. */
   logger?: Logger | undefined;

@@ -6,7 +6,7 @@ import { WEBRTC_ACCEPTS } from '../core/media-source.ts';
 import { processClock } from '../core/process-clock.ts';
 import { childrenEnded } from '../ffmpeg/child-registry.ts';
 import { createCallControls } from './call-controls.ts';
-import { createCallConnection, GIVE_UP_AFTER_MS } from './call-connection.ts';
+import { createCallConnection } from './call-connection.ts';
 import { type CallLink, createCallLink } from './call-link.ts';
 import { type CallEvent, type CloseReason, carriesMedia, isLost, isPaused } from './call-state.ts';
 import type { CallStats, GroupCall, GroupCallOptions } from './group-call.ts';
@@ -14,6 +14,9 @@ import { createPlayer } from './player.ts';
 import { createServerChannel } from './server-channel.ts';
 import { followWithRejoins, type RejoinOptions } from './rejoiner.ts';
 import { type CallStep, createStateStore } from './state-store.ts';
+
+/** Of the attempts to connect, and the transport's own limit. */
+const GIVE_UP_AFTER_MS = 35_000;
 
 /** A group call as the client holds it. */
 export interface OwnedGroupCall extends GroupCall {

@@ -156,18 +156,18 @@ export function createPlayer(options: PlayerOptions): Player {
     if (!keyframe || !segment || !videoRate || !playing || coming || openingOf.get(segment) !== present) return;
     if (!present?.playback.seekable || !follower.isDue(videoRate, request.videoBitrateKbps, clock.nowUs() / 1000))
       return;
-    const startMs = segment.positionUs(ptsUs + LEAD_US) / 1000;
-    const again = { ...request, startMs, reason: 'seek', passthrough: false } as const;
-    open(createOpening(present.playback, present.source, startMs, { waits: true }), again).catch(() => {});
+    openAgain(present, segment.positionUs(ptsUs + LEAD_US) / 1000, { waits: true });
   }
 
   /** The last keyframe is too far back, and another one must come from an encoder: the same again, from here on. */
   function encodeAnew(): void {
     if (!playing || !present || coming || !present.playback.seekable) return;
-    const { source, playback } = present;
-    const startMs = positionMs();
+    openAgain(present, positionMs());
+  }
+
+  function openAgain({ playback, source }: Opening, startMs: number, { waits = false } = {}): void {
     const again = { ...request, startMs, reason: 'seek', passthrough: false } as const;
-    open(createOpening(playback, source, startMs), again).catch(() => {}); // then it plays on as it is
+    open(createOpening(playback, source, startMs, { waits }), again).catch(() => {}); // then it plays on as it is
   }
 
   function positionMs(): number {

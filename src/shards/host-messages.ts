@@ -36,6 +36,12 @@ export type HostNotice =
 
 export type FfmpegFacts = { readonly pid: number } & Readonly<Record<string, unknown>>;
 
-/** Indexes of the shared counters: answers to who waits, and whether the worker has ended. */
+/** Indexes of the shared counters: how often who waits was to look anew, and whether the worker has ended. */
 export const ANSWERED = 0;
 export const ENDED = 1;
+
+/** Wakes who stands still: there is an answer, or none will come. Also who is only about to stand still. */
+export function wake(flags: Int32Array<SharedArrayBuffer>): void {
+  Atomics.add(flags, ANSWERED, 1);
+  Atomics.notify(flags, ANSWERED);
+}

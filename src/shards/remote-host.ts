@@ -15,7 +15,7 @@ export interface RemoteHost {
    * The same, here and now: this thread stands still meanwhile, usually for some tens of microseconds. All that the worker
    * told before its answer is told before this returns, as if the object were here. Throws when the worker ends meanwhile.
    */
-  getNow(target: number, member: string, args?: readonly unknown[]): unknown;
+  getNow(target: number, member: string): unknown;
   stream(target: number, member: string): Observable<unknown>;
   release(target: number): void;
   /** The worker has ended: tells what it said last, fails what is unanswered, and whatever is asked from now on. */
@@ -112,12 +112,12 @@ export function createRemoteHost(options: RemoteHostOptions): RemoteHost {
     },
     get: (target, member, parcel) =>
       ask((id) => ({ type: 'get', id, target, member, args: parcel?.content ?? [], waiting: false }), parcel),
-    getNow(target, member, args = []) {
+    getNow(target, member) {
       if (ended) throw ended;
       const id = nextId++;
       const answer: { value?: unknown; error?: Error } = {};
       waiters.set(id, { resolve: (value) => (answer.value = value), reject: (error) => (answer.error = error) });
-      post({ type: 'get', id, target, member, args: packAnswer(args), waiting: true });
+      post({ type: 'get', id, target, member, args: [], waiting: true });
       waitFor(() => !waiters.has(id));
       if (answer.error) throw answer.error;
       return answer.value;

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Observable, Subscription } from 'rxjs';
 import { match } from 'ts-pattern';
 import { CallError } from '../core/errors.ts';
-import { ANSWERED, type HostMessage, type HostRequest } from './host-messages.ts';
+import { type HostMessage, type HostRequest, wake } from './host-messages.ts';
 import { packAnswer, unpack } from './parcel.ts';
 
 export interface ServeObjectsOptions {
@@ -51,9 +51,7 @@ export function serveObjects({ port, flags, create }: ServeObjectsOptions): void
     } catch (error) {
       fail(id, error);
     }
-    if (!waiting) return;
-    Atomics.add(flags, ANSWERED, 1);
-    Atomics.notify(flags, ANSWERED);
+    if (waiting) wake(flags);
   }
 
   function settle(id: number, result: Promise<unknown>): void {

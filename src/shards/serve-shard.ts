@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { MessagePort } from 'node:worker_threads';
 import { type Logger, silentLogger } from '../core/logger.ts';
-import { ENDED, type FfmpegFacts, type HostMessage } from './host-messages.ts';
+import { ENDED, type FfmpegFacts, type HostMessage, wake } from './host-messages.ts';
 import { packAnswer } from './parcel.ts';
 import { serveObjects } from './serve-objects.ts';
 
@@ -30,7 +30,7 @@ export function serveShard(
   }
   process.once('exit', () => {
     Atomics.store(flags, ENDED, 1);
-    Atomics.notify(flags, 0);
+    wake(flags);
   });
   serveObjects({ port, flags, create: (options) => create(options, logger) });
 }

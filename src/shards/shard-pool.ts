@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CallError } from '../core/errors.ts';
 import { bindLogger } from '../core/logger.ts';
 import { type Shard, type ShardOptions, startShard } from './shard.ts';
@@ -76,7 +77,7 @@ export function createShardPool(options: ShardPoolOptions): ShardPool {
       const slot = choose();
       const waitMs = slot.shard ? 0 : slot.startsAtMs - performance.now();
       if (waitMs <= 0) return occupy(slot, slot.shard ?? start(slot));
-      await sleep(waitMs, closing.signal);
+      await sleep(waitMs, undefined, closing).catch(() => undefined); // `close` ends it
     }
   }
 
@@ -111,16 +112,4 @@ function createSlot(): Slot {
 
 function assertOpen(closing: AbortSignal): void {
   if (closing.aborted) throw new CallError('ERR_CALL_CLOSED', 'This client is closed: make a new one.');
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done);
-  });
 }

@@ -14,6 +14,7 @@ import { CommandError } from '../../src/ffmpeg/command-error.ts';
 import { FfmpegNotFoundError } from '../../src/ffmpeg/ffmpeg-not-found.ts';
 import { packError, unpackError } from '../../src/shards/wire-error.ts';
 import { WorkerError } from '../../src/shards/worker-error.ts';
+import { HandshakeFailure } from '../../src/webrtc/dtls/alert.ts';
 
 /** As it comes out in another thread. */
 function travel(thrown: unknown): Error {
@@ -70,7 +71,13 @@ describe('an error that travels between threads', () => {
     expect(travel(undefined)).toBeInstanceOf(Error);
   });
 
-  it('keeps the name of a class that is not known', () => {
+  it('keeps of a class that is not known its name, and what it extends', () => {
+    const failure = new HandshakeFailure('decode_error', 'a message is shorter than it says');
+    const arrived = travel(failure);
+    expect(arrived.constructor).toBe(TransportError);
+    expect(arrived).toMatchObject({ code: 'ERR_DTLS_FAILED', description: 'decode_error', message: failure.message });
+    expect([arrived.name, travel(arrived).name]).toEqual(['HandshakeFailure', 'HandshakeFailure']);
+
     class StrangeError extends Error {
       override name = 'StrangeError';
     }
