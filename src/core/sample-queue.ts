@@ -1,4 +1,4 @@
-import type { Sample } from './sample.ts';
+import type { MediaKind, Sample } from './sample.ts';
 import { countSample, type Holding, type Segment } from './segment.ts';
 
 /** Consumed slots are cut off in one go once there are this many of them. */
@@ -18,8 +18,8 @@ export class SampleQueue<T extends Sample = Sample> {
   #head = 0;
   /** All that is held of segments that are counted. */
   readonly #total: Holding = { audioUs: 0, videoUs: 0, bytes: 0 };
-  /** How many samples of each. */
-  readonly #counts = new Map<Segment, number>();
+  /** How many of them follow each other of one segment: mostly they all do. */
+  #runs: Run[] = [];
 
   get length(): number {
     return this.#items.length - this.#head;
@@ -31,12 +31,21 @@ export class SampleQueue<T extends Sample = Sample> {
 
   push(sample: T): void {
     this.#items.push(sample);
-    const segment = sample.segment;
+    const { segment } = sample;
     if (!segment || segment.live) return;
-    const count = this.#counts.get(segment) ?? 0;
-    if (count === 0) segment.hold(this.#total);
-    this.#counts.set(segment, count + 1);
+    const run = this.#runs.at(-1);
+    if (run?.segment === segment) run.count++;
+    else this.#begin(segment);
     countSample(this.#total, sample, 1);
+  }
+
+  #begin(segment: Segment): void {
+    if (!this.#holds(segment)) segment.hold(this.#total);
+    this.#runs.push({ segment, count: 1 });
+  }
+
+  #holds(segment: Segment): boolean {
+    return this.#runs.some((run) => run.segment === segment);
   }
 
   /** Takes the oldest sample out and wakes its source. The source may push synchronously from within. */
@@ -54,33 +63,36 @@ export class SampleQueue<T extends Sample = Sample> {
 
   /** Drops everything and wakes the sources. In a teardown, unsubscribe upstream first, or a woken source reads on. */
   clear(): void {
-    const segments = [...this.#counts.keys()];
+    const segments = new Set(this.#runs.map(({ segment }) => segment));
     this.#items = [];
     this.#head = 0;
-    this.#counts.clear();
+    this.#runs = [];
     this.#total.audioUs = this.#total.videoUs = this.#total.bytes = 0;
     for (const segment of segments) segment.release(this.#total);
-    for (const segment of segments) segment.wake();
   }
 
   #release(sample: T): void {
-    const segment = sample.segment;
-    const count = segment && this.#counts.get(segment);
-    if (!count) return;
+    const run = this.#runs[0];
+    if (!run || run.segment !== sample.segment) return;
+    const { segment } = run;
     countSample(this.#total, sample, -1);
-    if (count > 1) {
-      this.#counts.set(segment, count - 1);
-    } else {
-      this.#counts.delete(segment);
-      segment.release(this.#total);
-    }
-    const others = this.#counts.size - (count > 1 ? 1 : 0);
-    segment.wake();
-    if (others > 0) this.#wakeOthers(segment);
+    if (--run.count === 0) this.#runs.shift();
+    const others = this.#runs.length > (run.count > 0 ? 1 : 0);
+    if (run.count > 0 || this.#holds(segment)) segment.drain(this.#total, sample.kind);
+    else segment.release(this.#total);
+    if (others) this.#drainOthers(segment, sample.kind);
   }
 
   /** There is room for the segments that come after, too. */
-  #wakeOthers(woken: Segment): void {
-    for (const segment of [...this.#counts.keys()]) if (segment !== woken) segment.wake();
+  #drainOthers(drained: Segment, kind: MediaKind): void {
+    const others = new Set(this.#runs.map(({ segment }) => segment));
+    others.delete(drained);
+    for (const segment of others) segment.drain(this.#total, kind);
   }
+}
+
+/** Samples of one segment that follow each other. */
+interface Run {
+  readonly segment: Segment;
+  count: number;
 }

@@ -19,7 +19,7 @@ export interface SegmentOptions {
   positionUs?: ((ptsUs: number) => number) | undefined;
   /** What its video is encoded to. Default undefined: there is none, or it is sent as it is. */
   videoRate?: VideoRate | undefined;
-  /** Called whenever a holder let go of a sample, and on freeze and thaw: the source's cue to ask {@link Segment.full} again. */
+  /** Called when there may be room again, and on thaw: the source's cue to ask {@link Segment.full} again. */
   onRoom?: (() => void) | undefined;
 }
 
@@ -60,6 +60,8 @@ export class Segment {
   readonly #holdings = new Set<Holding>();
   readonly #watchers = new Set<FreezeWatcher>();
   #fullAudioUs = FULL_AUDIO_US;
+  /** Kinds that its source was told to stop reading. */
+  #stopped: Record<MediaKind, boolean> = { audio: false, video: false };
   #freezes = 0;
   #sinks = 0;
 
@@ -72,13 +74,16 @@ export class Segment {
   }
 
   /**
-   * True when some holder of this segment keeps at least 1 s of audio (or its {@link limit}), 2 s of video, or 8 MiB. What it keeps of other
-   * segments counts too: else a short file in a loop would never be full.
+   * True when some holder of this segment keeps at least 1 s of audio (or its {@link limit}), 2 s of video, or 8 MiB, and from
+   * then on until half of that time has left: sources read a lot now and then, instead of a little for each sample. What a
+   * holder keeps of other segments counts too: else a short file in a loop would never be full.
    */
   full(kind: MediaKind): boolean {
+    if (this.#stopped[kind]) return true;
     for (const held of this.#holdings) {
-      if (held.bytes >= FULL_BYTES) return true;
-      if (kind === 'audio' ? held.audioUs >= this.#fullAudioUs : held.videoUs >= FULL_VIDEO_US) return true;
+      if (held.bytes < FULL_BYTES && heldUs(held, kind) < this.#fullUs(kind)) continue;
+      this.#stopped[kind] = true;
+      return true;
     }
     return false;
   }
@@ -86,6 +91,11 @@ export class Segment {
   /** For its source, when less sound is enough for it to be full; undefined for the usual second. */
   limit(audioUs: number | undefined): void {
     this.#fullAudioUs = audioUs ?? FULL_AUDIO_US;
+    this.#stopped.audio = false;
+  }
+
+  #fullUs(kind: MediaKind): number {
+    return kind === 'audio' ? this.#fullAudioUs : FULL_VIDEO_US;
   }
 
   get frozen(): boolean {
@@ -141,12 +151,22 @@ export class Segment {
   /** For {@link SampleQueue}: it holds nothing of this segment any more. */
   release(held: Holding): void {
     this.#holdings.delete(held);
+    this.#readOn();
   }
 
-  /** For {@link SampleQueue}: there is room. */
-  wake(): void {
+  /** For {@link SampleQueue}: of what it holds, something of that kind has left. */
+  drain(held: Holding, kind: MediaKind): void {
+    if (heldUs(held, kind) <= this.#fullUs(kind) / 2) this.#readOn();
+  }
+
+  #readOn(): void {
+    this.#stopped.audio = this.#stopped.video = false;
     this.#onRoom?.();
   }
+}
+
+function heldUs(held: Holding, kind: MediaKind): number {
+  return kind === 'audio' ? held.audioUs : held.videoUs;
 }
 
 /** Adds one sample to what a queue holds (`sign` 1) or takes it away (`sign` -1). */

@@ -24,7 +24,27 @@ describe('Segment and SampleQueue', () => {
     queue.push(sample(segment));
     expect(segment.full('audio')).toBe(true);
     expect(segment.full('video')).toBe(false);
+  });
+
+  it('stays full until half of that has left, then calls for more', () => {
+    let calls = 0;
+    const segment = new Segment({ onRoom: () => calls++ });
+    const queue = new SampleQueue();
+    for (let i = 0; i < 50; i++) queue.push(sample(segment));
+    expect(segment.full('audio')).toBe(true);
+    for (let i = 0; i < 24; i++) queue.shift();
+    expect([segment.full('audio'), calls]).toEqual([true, 0]);
     queue.shift();
+    expect([segment.full('audio'), calls]).toEqual([false, 1]);
+  });
+
+  it('is full for less when its source says so, and not any more when it says otherwise', () => {
+    const segment = new Segment();
+    const queue = new SampleQueue();
+    segment.limit(200_000);
+    for (let i = 0; i < 10; i++) queue.push(sample(segment));
+    expect(segment.full('audio')).toBe(true);
+    segment.limit(undefined);
     expect(segment.full('audio')).toBe(false);
   });
 
@@ -54,12 +74,35 @@ describe('Segment and SampleQueue', () => {
     expect(short.full('audio')).toBe(false);
     queue.push(sample(short));
     expect(short.full('audio')).toBe(true);
-    queue.shift();
+    for (let i = 0; i < 25; i++) queue.shift();
+    expect([short.full('audio'), calls]).toEqual([true, []]);
     queue.shift();
     expect(short.full('audio')).toBe(false);
-    expect(calls).toEqual(['long', 'short', 'long', 'short']);
+    expect(calls).toEqual(['long', 'short']);
     queue.clear();
-    expect(calls.slice(4).sort()).toEqual(['long', 'short']);
+    expect(calls.slice(2).sort()).toEqual(['long', 'short']);
+  });
+
+  it('calls a segment whose last sample left, even if much of others is kept', () => {
+    let calls = 0;
+    const [first, second] = [new Segment({ onRoom: () => calls++ }), new Segment()];
+    const queue = new SampleQueue();
+    queue.push(sample(first));
+    for (let i = 0; i < 50; i++) queue.push(sample(second));
+    expect(first.full('audio')).toBe(true);
+    queue.shift();
+    expect([first.full('audio'), calls]).toEqual([false, 1]);
+  });
+
+  it('knows a segment that comes again between samples of another one', () => {
+    const [one, other] = [new Segment(), new Segment()];
+    const queue = new SampleQueue();
+    for (const segment of [one, other, one, other]) queue.push(sample(segment, 'video', 1000));
+    queue.shift();
+    expect([one.full('video'), other.full('video')]).toEqual([true, true]);
+    queue.shift();
+    queue.shift();
+    expect([one.full('video'), other.full('video')]).toEqual([false, false]);
   });
 
   it('wakes the segment whose last sample left, and forgets it', () => {
@@ -80,7 +123,7 @@ describe('Segment and SampleQueue', () => {
     expect(segment.full('audio')).toBe(false);
   });
 
-  it('calls for more whenever something was let go', () => {
+  it('calls for more whenever something was let go, while it is not full', () => {
     let calls = 0;
     const segment = new Segment({ onRoom: () => calls++ });
     const queue = new SampleQueue();

@@ -100,9 +100,9 @@ describe('a source in another thread', () => {
     expect(held.length).toBe(50);
     expect(opened[0]!.full('audio')).toBe(true);
 
-    for (let i = 0; i < 10; i++) held.shift();
+    for (let i = 0; i < 25; i++) held.shift();
     await until(() => held.length === 50);
-    expect(held.peek()!.ptsUs).toBe(10 * 20_000);
+    expect(held.peek()!.ptsUs).toBe(25 * 20_000);
     reading.unsubscribe();
     held.clear();
   });

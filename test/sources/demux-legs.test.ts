@@ -118,10 +118,10 @@ describe('demuxLegs', () => {
     video(3.04);
     expect(counts()).toEqual([50, 50]);
     expect(open()).toEqual([false, false]);
-    for (let i = 0; i < 10; i++) held.audio.shift();
-    expect(counts()).toEqual([60, 50]);
-    for (let i = 0; i < 10; i++) held.video.shift();
-    expect(counts()).toEqual([60, 60]);
+    for (let i = 0; i < 25; i++) held.audio.shift();
+    expect(counts()).toEqual([75, 50]);
+    for (let i = 0; i < 25; i++) held.video.shift();
+    expect(counts()).toEqual([75, 75]);
   });
 
   it('goes on reading a leg that is full while the other one runs dry, but not without end', () => {
