@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Observable, Subject } from 'rxjs';
 import type { Logger } from '../core/logger.ts';
 import type { ClientEvent } from './client-events.ts';
@@ -35,17 +36,14 @@ export function createEventDispatcher(bufferSize: number, logger: Logger): Event
 
   async function handOut(): Promise<void> {
     running = true;
-    for (let event = await nextTurn(); event; event = await nextTurn()) {
+    while (waiting.length > 0) {
+      await nextTurn();
+      const event = waiting.shift()!;
       events$.next(event);
       for (const handler of handlers.get(event.type) ?? []) await run(handler, event);
     }
     running = false;
     if (closed) events$.complete();
-  }
-
-  async function nextTurn(): Promise<ClientEvent | undefined> {
-    if (waiting.length > 0) await new Promise((resolve) => setImmediate(resolve));
-    return waiting.shift();
   }
 
   async function run(handler: AnyHandler, event: ClientEvent): Promise<void> {

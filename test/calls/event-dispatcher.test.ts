@@ -58,6 +58,24 @@ describe('createEventDispatcher', () => {
     expect(events.dropped).toBe(2);
   });
 
+  it('loses no event that comes just as the last one has been handed out', async () => {
+    for (let turns = 0; turns < 10; turns++) {
+      const events = createEventDispatcher(10, silentLogger);
+      const seen: string[] = [];
+      const pushLater = async (): Promise<void> => {
+        for (let i = 0; i < turns; i++) await Promise.resolve();
+        events.push(change('b'));
+      };
+      events.on('connectionChange', ({ chatId }) => {
+        seen.push(chatId);
+        if (chatId === 'a') void pushLater();
+      });
+      events.push(change('a'));
+      await sleep(10);
+      expect(seen).toEqual(['a', 'b']);
+    }
+  });
+
   it('lets a handler push, unsubscribe and close: what waits then is handed out, and nothing that comes later', async () => {
     const events = createEventDispatcher(10, silentLogger);
     const seen: string[] = [];
