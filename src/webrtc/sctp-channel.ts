@@ -1,4 +1,4 @@
-import { BehaviorSubject, Subject, type Observable } from 'rxjs';
+import { BehaviorSubject, Subject, Subscription, type Observable } from 'rxjs';
 import { RTCSctpTransport, type RTCDtlsTransport } from 'werift';
 import type { Logger } from '../core/logger.ts';
 import type { DataChannel, DataChannelOptions, DataChannelState } from './data-channel.ts';
@@ -31,6 +31,8 @@ class SctpChannel implements DataChannel {
   readonly #logger: Logger;
   readonly #carrier: SctpCarrier;
   readonly #transport: RTCSctpTransport = new RTCSctpTransport(SCTP_PORT);
+  /** To the state of the carrier. */
+  readonly #following: Subscription = new Subscription();
   /** Undefined until the peer has opened it. */
   #stream: number | undefined;
 
@@ -43,13 +45,15 @@ class SctpChannel implements DataChannel {
     this.#stream = opener ? id : undefined;
     this.#logger = logger;
     this.#connectSctp();
-    carrier.state$.subscribe({
-      next: (state) => {
-        if (state === 'connected') void this.#transport.start(SCTP_PORT);
-        else if (state === 'failed' || state === 'closed') this.close();
-      },
-      complete: () => this.close(),
-    });
+    this.#following.add(
+      carrier.state$.subscribe({
+        next: (state) => {
+          if (state === 'connected') void this.#transport.start(SCTP_PORT);
+          else if (state === 'failed' || state === 'closed') this.close();
+        },
+        complete: () => this.close(),
+      }),
+    );
   }
 
   get state(): DataChannelState {
@@ -68,6 +72,7 @@ class SctpChannel implements DataChannel {
   close(): void {
     if (this.state === 'closed') return;
     this.#state$.next('closed');
+    this.#following.unsubscribe();
     this.#carrier.onData = undefined;
     this.#guard(this.#transport.stop());
     this.#messages$.complete();

@@ -78,6 +78,19 @@ describe('a data channel', () => {
     await expect(pair.us.openDataChannel()).rejects.toMatchObject({ code: 'ERR_TRANSPORT_CLOSED' });
   });
 
+  it('that was closed before there was a session says nothing in it, and another one takes its place', async () => {
+    await using pair = await createPair();
+    const former = await pair.us.openDataChannel({ label: 'former' });
+    former.close();
+    const heard: number[] = [];
+    pair.them.onData = (packet) => heard.push(packet.length);
+    await connectPair(pair);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(heard).toEqual([]);
+    const [them, us] = [await pair.them.openDataChannel({ opener: false }), await pair.us.openDataChannel()];
+    await bothOpen(us, them);
+  });
+
   it('is the only one', async () => {
     const us = await createTransport(LOOPBACK);
     await us.openDataChannel();
