@@ -4,7 +4,7 @@ import { bindLogger, type Logger } from '../core/logger.ts';
 import { parseJoinAnswer } from '../telegram/parse-answer.ts';
 import type { TransportState } from '../webrtc/types.ts';
 import type { CallLink } from './call-link.ts';
-import type { CallEvent, ConnectionState } from './call-state.ts';
+import { type CallEvent, type ConnectionState, isOver } from './call-state.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -153,8 +153,7 @@ export function createCallConnection(options: CallConnectionOptions): CallConnec
   }
 
   function assertOpen(): void {
-    const { status } = state();
-    if (!closing && status !== 'closed' && status !== 'timeout') return;
+    if (!closing && !isOver(state())) return;
     throw new CallError('ERR_CALL_CLOSED', `Call ${chatId} is closed: create another one.`);
   }
 

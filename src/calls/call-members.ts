@@ -57,6 +57,7 @@ export const CALL_MEMBERS = {
   close: 'here',
   closeFor: 'here',
   closed: 'here',
+  giveUp: 'here',
 } as const;
 
 CALL_MEMBERS satisfies { readonly [Name in MemberName]: KindOf<OwnedGroupCall[Name]> };

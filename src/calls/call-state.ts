@@ -111,6 +111,11 @@ export function isLost(connection: ConnectionState): boolean {
   return connection.status === 'timeout' || (connection.status === 'failed' && !connection.rejoining);
 }
 
+/** Whether a call is over: no other answer or payload brings it back. */
+export function isOver({ status }: ConnectionState): boolean {
+  return status === 'timeout' || status === 'closed';
+}
+
 /** Whether what plays has somewhere to go; while it has not, it waits. */
 export function carriesMedia(connection: ConnectionState): boolean {
   const { status } = connection;

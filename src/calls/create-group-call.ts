@@ -1,4 +1,4 @@
-import { defer, distinctUntilChanged, interval, map, merge, type Observable } from 'rxjs';
+import { defer, distinctUntilChanged, interval, map, merge } from 'rxjs';
 import { share, startWith, switchMap, takeUntil } from 'rxjs';
 import { createCallClock } from '../core/call-clock.ts';
 import { bindLogger } from '../core/logger.ts';
@@ -9,18 +9,17 @@ import { createCallControls } from './call-controls.ts';
 import { createCallConnection } from './call-connection.ts';
 import { type CallLink, createCallLink } from './call-link.ts';
 import { type CallEvent, type CloseReason, carriesMedia, isLost, isPaused } from './call-state.ts';
-import type { CallStats, GroupCall, GroupCallOptions } from './group-call.ts';
+import type { CallStats, GroupCallOptions } from './group-call.ts';
 import { createPlayer } from './player.ts';
 import { createServerChannel } from './server-channel.ts';
-import { followWithRejoins, type RejoinOptions } from './rejoiner.ts';
+import { followWithRejoins, type RejoinableCall, type RejoinOptions } from './rejoiner.ts';
 import { type CallStep, createStateStore } from './state-store.ts';
 
 /** Of the attempts to connect, and the transport's own limit. */
 const GIVE_UP_AFTER_MS = 35_000;
 
 /** A group call as the client holds it. */
-export interface OwnedGroupCall extends GroupCall {
-  readonly steps$: Observable<CallStep>;
+export interface OwnedGroupCall extends RejoinableCall {
   closeFor(reason: CloseReason): Promise<void>;
 }
 
@@ -173,10 +172,9 @@ export async function createGroupCall(options: OwnedGroupCallOptions): Promise<O
     close: () => closeFor('user'),
     closeFor,
     closed,
+    giveUp: (error) => Promise.resolve(void send({ type: 'failed', error })),
     [Symbol.asyncDispose]: () => closeFor('user'),
   };
-  if (typeof rejoin === 'object') {
-    followWithRejoins({ ...rejoin, call, steps$: store.steps$, dispatch: (event) => void send(event), logger });
-  }
+  if (typeof rejoin === 'object') followWithRejoins({ ...rejoin, call, logger });
   return call;
 }

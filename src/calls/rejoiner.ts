@@ -2,7 +2,7 @@ import { filter, firstValueFrom, type Observable } from 'rxjs';
 import { RxcallError, TransportError } from '../core/errors.ts';
 import { bindLogger, type Logger } from '../core/logger.ts';
 import { createBackoff, type RejoinPolicy } from '../telegram/rejoin-policy.ts';
-import type { CallEvent, CallState } from './call-state.ts';
+import type { CallState } from './call-state.ts';
 import type { GroupCall } from './group-call.ts';
 import type { CallStep } from './state-store.ts';
 
@@ -37,16 +37,21 @@ export interface RejoinOptions {
   readonly policy?: RejoinPolicy | undefined;
 }
 
+/** A call whose connection can be brought back. */
+export interface RejoinableCall extends GroupCall {
+  readonly steps$: Observable<CallStep>;
+  /** Nobody brings its lost connection back any more. */
+  giveUp(error: RxcallError): Promise<void>;
+}
+
 export interface RejoinerOptions extends RejoinOptions {
-  call: GroupCall;
-  steps$: Observable<CallStep>;
-  dispatch: (event: CallEvent) => void;
+  call: RejoinableCall;
   logger: Logger;
 }
 
 /** Brings the connection of a call back whenever it is lost, until the call closes or that has failed too often. */
 export function followWithRejoins(options: RejoinerOptions): void {
-  const { call, dispatch, hook } = options;
+  const { call, hook } = options;
   const logger = bindLogger(options.logger, { layer: 'call' });
   const backoff = createBackoff(options.policy);
   const over = new AbortController();
@@ -70,7 +75,7 @@ export function followWithRejoins(options: RejoinerOptions): void {
       }
     }
     running = false;
-    if (isNeeded(call.state)) dispatch({ type: 'failed', error: problem, rejoining: false });
+    if (isNeeded(call.state)) await call.giveUp(problem);
   }
 
   function ask(error: RxcallError): Promise<string | undefined> {
@@ -87,7 +92,7 @@ export function followWithRejoins(options: RejoinerOptions): void {
     await firstValueFrom(ends$, { defaultValue: undefined });
   }
 
-  options.steps$.subscribe({
+  call.steps$.subscribe({
     next({ before, after: { connection } }) {
       if (connection === before.connection) return;
       if (connection.status === 'connected') backoff.connected();

@@ -1,10 +1,10 @@
 import { BehaviorSubject, concat, defer, NEVER, type Observable, switchMap, takeUntil } from 'rxjs';
 import { match } from 'ts-pattern';
-import { CallError } from '../core/errors.ts';
+import { CallError, type RxcallError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { WorkerError } from '../shards/worker-error.ts';
 import { CALL_MEMBERS, type MembersHere } from './call-members.ts';
-import type { CallEvent, CallState, CloseReason } from './call-state.ts';
+import { type CallEvent, type CallState, type CloseReason, isOver } from './call-state.ts';
 import type { OwnedGroupCall, OwnedGroupCallOptions } from './create-group-call.ts';
 import { playbackEvents } from './playback-events.ts';
 import { followWithRejoins, type Rejoin, type RejoinHook, type RejoinOptions } from './rejoiner.ts';
@@ -43,8 +43,7 @@ export async function createShardedCall(options: ShardedCallOptions): Promise<Ow
 
   function crashed(remote: RemoteCall, error: WorkerError): void {
     if (remote !== remote$.value) return;
-    if (closing) return tellClosed(undefined);
-    if (store.state.connection.status === 'timeout') return void closeFor('timeout');
+    if (isOver(store.state.connection)) return void closeFor('timeout');
     store.dispatch({ type: 'failed', error, rejoining: rejoin !== undefined });
     // Who waits for another connection has nothing left to wait with.
     const { opening, playback } = store.state;
@@ -64,31 +63,22 @@ export async function createShardedCall(options: ShardedCallOptions): Promise<Ow
   }
 
   async function close(reason: CloseReason): Promise<void> {
-    const remote = remote$.value;
     store.dispatch({ type: 'close', reason });
-    if (remote.over) {
-      tellClosed(undefined);
-      return;
-    }
-    const deadline = setTimeout(() => void remote.terminate(), CLOSE_MS);
-    remote.ask('closeFor', [reason]).catch(() => undefined); // `closed` tells
-    await closed;
-    clearTimeout(deadline);
+    await closeRemote(remote$.value, reason);
+    await renewing?.catch(() => undefined);
+    tellClosed(undefined);
   }
 
   async function renew(): Promise<void> {
     const remote = remote$.value;
-    assertOpen('renew');
+    assertOpen('renew', !isOver(store.state.connection));
     if (!remote.over) await remote.ask('renew', []);
     else await (renewing ??= moveElsewhere().finally(() => (renewing = undefined)));
   }
 
   async function moveElsewhere(): Promise<void> {
     const remote = await options.create();
-    if (closing) {
-      await remote.ask('closeFor', ['client']);
-      return remote.release();
-    }
+    if (closing) return closeRemote(remote, 'client');
     const { paused, held, muted } = store.state;
     for (const [order, wanted] of [
       ['pause', paused],
@@ -103,7 +93,7 @@ export async function createShardedCall(options: ShardedCallOptions): Promise<Ow
   }
 
   async function connect(...args: Parameters<OwnedGroupCall['connect']>): Promise<void> {
-    assertOpen('connect');
+    assertOpen('connect', !isOver(store.state.connection));
     if (remote$.value.over) {
       await renew();
       throw new WorkerError(`of call ${chatId} has ended, and there is a new one: join with its joinPayload`, null);
@@ -117,16 +107,17 @@ export async function createShardedCall(options: ShardedCallOptions): Promise<Ow
     return remote.ask(member, args);
   }
 
-  function assertOpen(what: string, open: boolean = closing === undefined): void {
+  function assertOpen(what: string, open: boolean): void {
     if (open) return;
     const { status } = store.state.connection;
     throw new CallError('ERR_CALL_CLOSED', `Call ${chatId} is ${status}: ${what} needs a new call.`);
   }
 
   /** Nobody brings the connection back any more. */
-  function giveUp(event: CallEvent): void {
-    store.dispatch(event);
-    remote$.value.order('stop');
+  async function giveUp(error: RxcallError): Promise<void> {
+    const remote = remote$.value;
+    if (remote.over) store.dispatch({ type: 'failed', error });
+    else await remote.ask('giveUp', [error]).catch(() => undefined); // its worker has ended
   }
 
   function stream(member: string): Observable<unknown> {
@@ -180,6 +171,7 @@ export async function createShardedCall(options: ShardedCallOptions): Promise<Ow
     close: () => closeFor('user'),
     closeFor,
     closed,
+    giveUp,
     [Symbol.asyncDispose]: () => closeFor('user'),
   };
   const call = Object.defineProperties(here, elsewhere()) as OwnedGroupCall;
@@ -194,9 +186,18 @@ export async function createShardedCall(options: ShardedCallOptions): Promise<Ow
   follow(remote$.value);
   if (typeof rejoin === 'object') {
     const hook: RejoinHook = (request) => rejoinWith(rejoin, request);
-    followWithRejoins({ ...rejoin, hook, call, steps$: store.steps$, dispatch: giveUp, logger });
+    followWithRejoins({ ...rejoin, hook, call, logger });
   }
   return call;
+}
+
+/** Closes a call in its worker, which is ended if that takes too long. */
+async function closeRemote(remote: RemoteCall, reason: CloseReason): Promise<void> {
+  if (remote.over) return;
+  const deadline = setTimeout(() => void remote.terminate(), CLOSE_MS);
+  await remote.ask('closeFor', [reason]).catch(() => undefined); // its worker has ended
+  clearTimeout(deadline);
+  await remote.release();
 }
 
 /** An event that has come over means the playback that is known here, and not a copy of it. */
