@@ -2,7 +2,7 @@ import { finished, type Readable, type Writable } from 'node:stream';
 
 /**
  * Writes a stream to the standard input of a program, no faster than that reads. When the stream fails, `onFailure` is told,
- * and the program gets to the end of what it has. Returns what stops it, and destroys the stream.
+ * and the program gets to the end of what it has. Returns what stops it.
  */
 export function feedStream(stream: Readable, stdin: Writable, onFailure: (error: Error) => void): () => void {
   let stopped = false;
@@ -35,6 +35,5 @@ export function feedStream(stream: Readable, stdin: Writable, onFailure: (error:
     stream.off('data', write);
     stdin.off('drain', readOn);
     stdin.off('close', holdBack);
-    stream.destroy();
   };
 }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { catchError, concat, defer, EMPTY, from, type Observable, switchMap, throwError } from 'rxjs';
+import { catchError, concat, defer, EMPTY, finalize, Observable, throwError } from 'rxjs';
 import { OptionError, SourceError } from '../core/errors.ts';
 import { MediaSource, type ResolvedRequest } from '../core/media-source.ts';
 import type { Sample } from '../core/sample.ts';
@@ -93,14 +93,23 @@ export function fromStream(
     return concat(
       samples$.pipe(catchError((error: unknown) => throwError(() => failure ?? error))),
       defer(() => (failure ? throwError(() => failure) : EMPTY)),
-    );
+    ).pipe(finalize(() => readable.destroy()));
   }
 
   return new MediaSource({
     label,
     live,
     seekable: false,
-    open: (request) => defer(() => from(take())).pipe(switchMap((readable) => play(readable, request))),
+    open: (request) =>
+      new Observable((subscriber) => {
+        take().then(
+          (readable) => {
+            if (subscriber.closed) readable.destroy();
+            else subscriber.add(play(readable, request).subscribe(subscriber));
+          },
+          (error: unknown) => subscriber.error(error),
+        );
+      }),
   });
 }
 

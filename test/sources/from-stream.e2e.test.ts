@@ -183,9 +183,22 @@ describe('fromStream', () => {
     subscription.unsubscribe();
     expect(stream.destroyed).toBe(true);
     await expectNoChildren();
-    const before = new PassThrough();
-    fromStream(before, PCM).subscribe().unsubscribe();
-    await sleep(50);
+  });
+
+  it('lets go of a stream that never came to be fed: nobody listens any more, or there is no ffmpeg', async () => {
+    const [early, late, unfed] = [new PassThrough(), new PassThrough(), new PassThrough()];
+    fromStream(early, PCM).subscribe().unsubscribe();
+    let opened = false;
+    const open = async (): Promise<PassThrough> => {
+      await sleep(20);
+      opened = true;
+      return late;
+    };
+    fromStream(open, PCM).subscribe().unsubscribe();
+    const { error } = await play(unfed, { ...PCM, ffmpegPath: '/no/such/ffmpeg' });
+    expect(error).toMatchObject({ code: 'ERR_FFMPEG_NOT_FOUND' });
+    await until(() => opened);
+    await until(() => [early, late, unfed].every(({ destroyed }) => destroyed));
     expect(liveChildren()).toBe(0);
   });
 
