@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Logger } from '../core/logger.ts';
+import { childrenEnded } from '../ffmpeg/child-registry.ts';
 import { packParcel, type Parcel } from '../shards/parcel.ts';
 import type { Placement, ShardPool } from '../shards/shard-pool.ts';
 import type { WorkerError } from '../shards/worker-error.ts';
@@ -20,7 +21,7 @@ export interface RemoteCall {
   stream(member: string): Observable<unknown>;
   /** Ends its worker, and with it all calls there. */
   terminate(): Promise<void>;
-  /** Lets go of it, once all that may still be asked of it was read. */
+  /** Lets go of it, once all that may still be asked of it was read; resolves when processes for it are gone here, too. */
   release(): Promise<void>;
 }
 
@@ -34,9 +35,12 @@ export async function createRemoteCall(pool: ShardPool, options: unknown, logger
   const { shard, target } = placement;
   const { host } = shard;
   const last = new Map<string, unknown>();
-  /** What holds the sources that are served from here, by the method that took them. */
-  const lanes = new Map<string, Parcel[]>();
+  /** Those that hold sources which are served from here, the oldest first. */
+  const parcels = new Set<Parcel>();
+  /** Of the processes that are started here for such sources. */
+  const owner = {};
   let over = false;
+  let releasing: Promise<void> | undefined;
 
   async function readAll(): Promise<void> {
     await Promise.all(READS.map(async (member) => last.set(member, await host.get(target, member))));
@@ -44,9 +48,20 @@ export async function createRemoteCall(pool: ShardPool, options: unknown, logger
 
   function letGo(): void {
     over = true;
-    for (const parcel of [...lanes.values()].flat()) parcel.dispose();
-    lanes.clear();
+    parcels.forEach(dispose);
+    host.release(target);
     placement.release();
+  }
+
+  function dispose(parcel: Parcel): void {
+    parcels.delete(parcel);
+    parcel.dispose();
+  }
+
+  async function release(): Promise<void> {
+    if (!over) await readAll().catch(() => undefined);
+    letGo();
+    await childrenEnded(owner);
   }
 
   /** Throws when the worker ends meanwhile, which is then told elsewhere. */
@@ -80,30 +95,23 @@ export async function createRemoteCall(pool: ShardPool, options: unknown, logger
       }
     },
     async ask(member, args) {
-      const parcel = packParcel(args, logger);
+      const parcel = packParcel(args, { logger, owner });
       if (!parcel.hasSource) return host.get(target, member, parcel);
-      const lane = lanes.get(member) ?? [];
-      lanes.set(member, lane);
-      lane.push(parcel);
+      const formers = [...parcels];
+      parcels.add(parcel);
       try {
         const value = await host.get(target, member, parcel);
-        // What came before it can be returned to no more.
-        for (const former of lane.splice(0, lane.indexOf(parcel))) former.dispose();
+        formers.forEach(dispose); // they can be returned to no more
         return value;
       } catch (error) {
-        for (const refused of lane.splice(lane.indexOf(parcel), 1)) refused.dispose();
+        dispose(parcel);
         throw error;
       }
     },
     stream: (member) => host.stream(target, member),
     ended: shard.ended,
     terminate: () => shard.terminate(),
-    async release() {
-      await readAll().catch(() => undefined);
-      if (over) return;
-      host.release(target);
-      letGo();
-    },
+    release: () => (releasing ??= release()),
   };
 }
 

@@ -193,10 +193,11 @@ export async function createShardedCall(options: ShardedCallOptions): Promise<Ow
 
 /** Closes a call in its worker, which is ended if that takes too long. */
 async function closeRemote(remote: RemoteCall, reason: CloseReason): Promise<void> {
-  if (remote.over) return;
-  const deadline = setTimeout(() => void remote.terminate(), CLOSE_MS);
-  await remote.ask('closeFor', [reason]).catch(() => undefined); // its worker has ended
-  clearTimeout(deadline);
+  if (!remote.over) {
+    const deadline = setTimeout(() => void remote.terminate(), CLOSE_MS);
+    await remote.ask('closeFor', [reason]).catch(() => undefined); // its worker has ended
+    clearTimeout(deadline);
+  }
   await remote.release();
 }
 

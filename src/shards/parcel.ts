@@ -1,13 +1,12 @@
 import { isObservable, type Observable } from 'rxjs';
 import { inspect } from 'node:util';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import type { Logger } from '../core/logger.ts';
 import { MediaSource } from '../core/media-source.ts';
 import type { Sample } from '../core/sample.ts';
 import { describeSource, isPlainObject, type SourceMaker } from '../core/source-description.ts';
 import { makeSource } from './make-source.ts';
 import { remoteSource, type SourceFacts } from './remote-source.ts';
-import { serveSource } from './serve-source.ts';
+import { type OfThisThread, serveSource } from './serve-source.ts';
 import { packError, unpackError, type WireError } from './wire-error.ts';
 
 /** What a structured clone would lose, marked, in the place of the value. */
@@ -30,7 +29,7 @@ export interface Parcel {
 }
 
 /** Packs arguments: sources by their description, or else served from here; errors; one signal to abort by. */
-export function packParcel(args: readonly unknown[], logger: Logger): Parcel {
+export function packParcel(args: readonly unknown[], own?: OfThisThread): Parcel {
   const transfer: MessagePort[] = [];
   const disposals: (() => void)[] = [];
   let signal: AbortSignal | undefined;
@@ -42,7 +41,7 @@ export function packParcel(args: readonly unknown[], logger: Logger): Parcel {
     if (description) return { $rxcall: 'made', maker: description.maker, args: pack(description.args) };
     const { port1, port2 } = new MessageChannel();
     transfer.push(port2);
-    disposals.push(serveSource(source, port1, logger));
+    disposals.push(serveSource(source, port1, own));
     return { $rxcall: 'source', port: port2, facts: factsOf(source) };
   }
 

@@ -39,7 +39,7 @@ export function remoteSource(port: MessagePort, facts: SourceFacts): MediaSource
 
   return new MediaSource({
     ...facts,
-    open: ({ logger: _, ...request }) =>
+    open: ({ logger: _, owner: __, ...request }) =>
       new Observable((subscriber) => {
         if (closed) return subscriber.error(gone());
         const number = nextNumber++;

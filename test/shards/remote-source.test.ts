@@ -16,7 +16,7 @@ const FACTS: SourceFacts = { label: 'mine', seekable: true, live: false, startMs
 /** A source and the same one at the other end of a port. */
 function connect(source: Observable<Sample>): { remote: MediaSource; dispose: () => void } {
   const { port1, port2 } = new MessageChannel();
-  const dispose = serveSource(source, port1, silentLogger);
+  const dispose = serveSource(source, port1, { logger: silentLogger });
   onTestFinished(dispose);
   return { remote: remoteSource(port2, FACTS), dispose };
 }

@@ -2,7 +2,6 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { BehaviorSubject, lastValueFrom, map, Subject, throwError, toArray } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AbortedError, CallError, OptionError } from '../../src/core/errors.ts';
-import { silentLogger } from '../../src/core/logger.ts';
 import { ANSWERED, type HostMessage } from '../../src/shards/host-messages.ts';
 import { packParcel } from '../../src/shards/parcel.ts';
 import { createRemoteHost, type RemoteHost } from '../../src/shards/remote-host.ts';
@@ -54,7 +53,7 @@ function bothEnds() {
 
 const ends: (() => void)[] = [];
 const call = (host: RemoteHost, member: string, ...args: unknown[]): Promise<unknown> =>
-  host.get(1, member, packParcel(args, silentLogger));
+  host.get(1, member, packParcel(args));
 
 describe('serveObjects, asked by createRemoteHost', () => {
   afterEach(() => {

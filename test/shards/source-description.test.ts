@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { MediaSource } from '../../src/core/media-source.ts';
 import type { Sample } from '../../src/core/sample.ts';
 import { describeSource } from '../../src/core/source-description.ts';
-import { silentLogger } from '../../src/core/logger.ts';
 import { loop } from '../../src/operators/loop.ts';
 import { playlist } from '../../src/operators/playlist.ts';
 import { stall } from '../../src/operators/stall.ts';
@@ -16,7 +15,7 @@ import { fromUrl } from '../../src/sources/from-url.ts';
 
 /** As it is made in another thread. */
 function travel(source: MediaSource): MediaSource {
-  const parcel = packParcel([source], silentLogger);
+  const parcel = packParcel([source]);
   expect(parcel.transfer).toEqual([]);
   return (unpack(structuredClone(parcel.content)) as [MediaSource])[0];
 }
@@ -40,7 +39,7 @@ describe('a source that is described', () => {
     const made = travel(source);
     expect(made).toBeInstanceOf(MediaSource);
     expect(facts(made)).toEqual(facts(source));
-    expect(packParcel([made], silentLogger).content).toEqual(packParcel([source], silentLogger).content);
+    expect(packParcel([made]).content).toEqual(packParcel([source]).content);
   });
 });
 
@@ -59,7 +58,7 @@ describe('a source that cannot be described', () => {
 
   it.each(cases)('stays where it is: %s', (_, source) => {
     expect(describeSource(source)).toBeUndefined();
-    const parcel = packParcel([source], silentLogger);
+    const parcel = packParcel([source]);
     expect(parcel.transfer).toHaveLength(1);
     parcel.dispose();
   });

@@ -278,6 +278,15 @@ describe('a source of one’s own, with the call in a thread', () => {
     await call.close();
   });
 
+  it('leaves nothing behind when the call is closed', async () => {
+    const ffmpegs = watchFfmpegs();
+    await using stage = await openStage({ client: { workers: 1 } });
+    await stage.call.play(fromFile(song, { logger: silentLogger }));
+    expect(ffmpegs.map(isRunning)).toEqual([true]);
+    await stage.call.close();
+    expect(ffmpegs.map(isRunning)).toEqual([false]);
+  });
+
   it('seeks if it can', async () => {
     await using stage = await openStage({ client: { workers: 1 } });
     const { call } = stage;
