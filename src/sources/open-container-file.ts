@@ -43,11 +43,15 @@ async function prepare(
 ): Promise<{ file: ContainerFile; start: ContainerStart } | undefined> {
   const file = await readContainerFile(opening, facts);
   if (!file) return undefined;
-  const start = await findContainerStart(file, opening.startMs);
-  const video = start.find(({ track }) => track.kind === 'video');
-  if (!video || opening.startMs * 1000 - video.packet.timestamp * 1e6 <= MAX_STEP_BACK_US) return { file, start };
-  file.dispose();
-  return undefined;
+  let isTaken = false;
+  try {
+    const start = await findContainerStart(file, opening.startMs);
+    const video = start.find(({ track }) => track.kind === 'video');
+    isTaken = !video || opening.startMs * 1000 - video.packet.timestamp * 1e6 <= MAX_STEP_BACK_US;
+    return isTaken ? { file, start } : undefined;
+  } finally {
+    if (!isTaken) file.dispose();
+  }
 }
 
 /** Where reading begins: the first packet of each track; empty behind the end. */
@@ -92,11 +96,15 @@ function openContainerFile(file: ContainerFile, start: ContainerStart, opening: 
   return new Observable((subscriber) => {
     let tellRoom = (): void => {};
     const segment = new Segment({ reason: opening.request.reason, onRoom: () => tellRoom() });
-    const legs = start.map(({ track: { kind, sink, read }, packet }): Leg => {
-      const leg: Leg = { kind, sink, read, packet, sample: undefined, endUs: -Infinity };
-      leg.sample = toSample(packet, leg);
-      return leg;
-    });
+    const legs = start.map(({ track: { kind, sink, read }, packet }): Leg => ({
+      ...{ kind, sink, read, packet },
+      ...{ sample: undefined, endUs: -Infinity },
+    }));
+
+    /** The sample of the packet that a leg has come to. */
+    function prepareSample(leg: Leg): void {
+      leg.sample = leg.packet ? toSample(leg.packet, leg) : undefined;
+    }
 
     function toSample(packet: EncodedPacket, leg: Leg): Sample {
       const { kind } = leg;
@@ -124,6 +132,7 @@ function openContainerFile(file: ContainerFile, start: ContainerStart, opening: 
     }
 
     async function read(): Promise<void> {
+      legs.forEach(prepareSample);
       while (!subscriber.closed && legs.some(({ sample }) => sample)) {
         const leg = nextLeg();
         if (!leg) {
@@ -133,7 +142,7 @@ function openContainerFile(file: ContainerFile, start: ContainerStart, opening: 
         subscriber.next(leg.sample!);
         if (subscriber.closed) return;
         leg.packet = await leg.sink.getNextPacket(leg.packet!);
-        leg.sample = leg.packet ? toSample(leg.packet, leg) : undefined;
+        prepareSample(leg);
       }
       subscriber.complete();
     }
