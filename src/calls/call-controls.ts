@@ -2,7 +2,7 @@ import { isObservable } from 'rxjs';
 import { CallError, OptionError, SourceError } from '../core/errors.ts';
 import type { MediaClock } from '../core/media-clock.ts';
 import type { CallControls } from './call.ts';
-import { type CallEvent, isLost } from './call-state.ts';
+import { type CallEvent, isOpen } from './call-state.ts';
 import { playbackEvents } from './playback-events.ts';
 import type { Player } from './player.ts';
 import { positions } from './position.ts';
@@ -29,7 +29,7 @@ export function createCallControls(
 
   function assertOpen(what: string): void {
     const { connection } = store.state;
-    if (connection.status !== 'closed' && !isLost(connection)) return;
+    if (isOpen(connection)) return;
     const remedy = connection.status === 'failed' ? whenFailed : 'create another one';
     throw new CallError('ERR_CALL_CLOSED', `Call ${chatId} is ${connection.status}: before ${what}, ${remedy}.`);
   }

@@ -18,9 +18,9 @@ export type EndReason = 'ended' | 'error' | 'stalled' | 'disconnected' | 'stoppe
 
 /**
  * Why a call was closed. `timeout`: it never connected. `client`: its client was closed. `removed`: Telegram has us in it no
- * longer. `call`: of a presentation, the call that it belongs to is over.
+ * longer. Of a presentation, `call`: the call that it belongs to is over; `failed`: it has lost its connection.
  */
-export type CloseReason = 'user' | 'client' | 'timeout' | 'removed' | 'call';
+export type CloseReason = 'user' | 'client' | 'timeout' | 'removed' | 'call' | 'failed';
 
 /** Where the connection of a call stands. */
 export type ConnectionState =
@@ -109,6 +109,11 @@ export type CallEvent =
 /** Whether a connection is lost and nobody brings it back, so that nothing can begin on it. */
 export function isLost(connection: ConnectionState): boolean {
   return connection.status === 'timeout' || (connection.status === 'failed' && !connection.rejoining);
+}
+
+/** Whether something can be played, now or when there is a connection. */
+export function isOpen(connection: ConnectionState): boolean {
+  return connection.status !== 'closed' && !isLost(connection);
 }
 
 /** Whether a call is over: no other answer or payload brings it back. */

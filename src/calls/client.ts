@@ -13,7 +13,7 @@ import type { TransportOptions } from '../webrtc/transport-options.ts';
 import { type ClientEvent, clientEventsOf, firstEventsOf, presentationEventsOf } from './client-events.ts';
 import { checkPortable, createCallShards } from './call-shards.ts';
 import type { Call, OwnedCall } from './call.ts';
-import { isLost } from './call-state.ts';
+import { isOpen } from './call-state.ts';
 import { createGroupCall, type OwnedGroupCall, type OwnedGroupCallOptions } from './create-group-call.ts';
 import { createPresentations } from './presentations.ts';
 import { createRtmpCall } from './create-rtmp-call.ts';
@@ -290,6 +290,5 @@ export function createClient(options: ClientOptions = {}): Client {
 }
 
 function isAlive(call: Call | undefined): boolean {
-  const connection = call?.state.connection;
-  return connection !== undefined && connection.status !== 'closed' && !isLost(connection);
+  return call !== undefined && isOpen(call.state.connection);
 }

@@ -1,13 +1,14 @@
 import { AbortedError, CallError, OptionError } from '../core/errors.ts';
 import type { ChatId } from '../telegram/chat-id.ts';
+import { untilAborted } from '../telegram/delay.ts';
 import { joinAnswer, type Signaling } from '../telegram/signaling.ts';
-import { isLost } from './call-state.ts';
+import { isOpen } from './call-state.ts';
 import type { OwnedGroupCall } from './create-group-call.ts';
 import type { GroupCall } from './group-call.ts';
 import type { CallStep } from './state-store.ts';
 
 /** What is to be known of a call that presents. */
-type PresentingCall = Pick<OwnedGroupCall, 'status' | 'steps$' | 'closed'>;
+type PresentingCall = Pick<OwnedGroupCall, 'status' | 'steps$'>;
 
 export interface PresentationsOptions {
   /** The group call of a chat, if it has one. */
@@ -56,12 +57,11 @@ export function createPresentations({ callOf, make, onStep }: PresentationsOptio
     open.set(chatId, presentation);
     presentation.steps$.subscribe((step) => {
       onStep(chatId, step);
-      if (isLost(step.after.connection)) void presentation.closeFor('user');
+      if (step.after.connection.status === 'failed') void presentation.closeFor('failed');
     });
     const watching = call.steps$.subscribe(({ after }) => {
-      if (isLost(after.connection)) void presentation.closeFor('call');
+      if (!isOpen(after.connection)) void presentation.closeFor('call');
     });
-    void call.closed.then(() => presentation.closeFor('call'));
     void presentation.closed.then(() => {
       watching.unsubscribe();
       open.delete(chatId);
@@ -75,8 +75,11 @@ export function createPresentations({ callOf, make, onStep }: PresentationsOptio
     if (signal?.aborted) throw new AbortedError('present', signal.reason);
     const presentation = await create(chatId);
     try {
-      const answer = await signaling.joinPresentation(id, presentation.joinPayload);
-      void presentation.closed.then(() => signaling.leavePresentation?.(id)).catch(() => {}); // it may be over itself
+      const joining = signaling.joinPresentation(id, presentation.joinPayload);
+      // Never left before the join is through, even if nobody waits for that any more.
+      const closed = joining.then(() => presentation.closed);
+      closed.then(() => signaling.leavePresentation?.(id)).catch(() => {}); // the call may be over itself
+      const answer = await untilAborted(joining, signal);
       await presentation.connect(joinAnswer(answer, { presentation: true }), { signal });
       return presentation;
     } catch (error) {

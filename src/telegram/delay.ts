@@ -25,14 +25,14 @@ export async function settledWithin(promise: Promise<unknown>, ms: number): Prom
 }
 
 /** A promise's outcome, or an {@link AbortedError} as soon as the signal aborts; what it stands for goes on. */
-export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(new AbortedError('waiting', signal.reason));
-  signal.addEventListener('abort', abort, { once: true });
-  if (signal.aborted) abort();
+  const abort = (): void => reject(new AbortedError('waiting', signal?.reason));
+  signal?.addEventListener('abort', abort, { once: true });
+  if (signal?.aborted) abort();
   try {
     return await Promise.race([promise, aborted]);
   } finally {
-    signal.removeEventListener('abort', abort);
+    signal?.removeEventListener('abort', abort);
   }
 }

@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createGroupCall, type OwnedGroupCall } from '../../src/calls/create-group-call.ts';
-import { createPresentations } from '../../src/calls/presentations.ts';
+import { createPresentations, type Presentations } from '../../src/calls/presentations.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { createWheelClock } from '../../src/core/process-clock.ts';
+import type { Signaling } from '../../src/telegram/signaling.ts';
 import { RTC_ANSWER } from '../telegram/toy-signaling.ts';
 import { FakeTransport } from './fake-transport.ts';
 
@@ -33,6 +34,55 @@ beforeEach(async () => {
 });
 afterEach(() => call.close());
 
+function openPresentations(make = makeCall): Presentations {
+  return createPresentations({ callOf: () => call, make, onStep: () => undefined });
+}
+
+describe('a presentation that is over by itself', () => {
+  it('has not been closed by the user', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const presentations = openPresentations();
+    const late = await presentations.create('chat');
+    late.connect(RTC_ANSWER).catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(36_000);
+    expect(late.state.connection).toEqual({ status: 'closed', reason: 'timeout' });
+
+    const lost = await presentations.create('chat');
+    const connected = lost.connect(RTC_ANSWER);
+    transports.at(-1)!.establish();
+    await connected;
+    transports.at(-1)!.lose();
+    expect(lost.state.connection).toEqual({ status: 'closed', reason: 'failed' });
+    await lost.closed;
+    expect(presentations.get('chat')).toBeUndefined();
+  });
+});
+
+describe('a presentation that is being joined', () => {
+  it('is called off at once, and left when the join is through after all', async () => {
+    const answered = Promise.withResolvers<string>();
+    let leaves = 0;
+    const signaling: Signaling = {
+      join: () => answered.promise,
+      leave: () => Promise.resolve(),
+      joinPresentation: () => answered.promise,
+      leavePresentation: () => Promise.resolve(leaves++),
+    };
+    const abort = new AbortController();
+    const presentations = openPresentations();
+    const joining = presentations.join('chat', 'chat', signaling, abort.signal);
+    const outcome = joining.catch((error: unknown) => error);
+    await vi.waitFor(() => expect(presentations.get('chat')).toBeDefined());
+    abort.abort();
+    expect(await outcome).toMatchObject({ code: 'ERR_ABORTED' });
+    expect(presentations.get('chat')).toBeUndefined();
+    expect(leaves).toBe(0);
+    answered.resolve(RTC_ANSWER);
+    await vi.waitFor(() => expect(leaves).toBe(1));
+  });
+});
+
 describe('a presentation that is being made', () => {
   it.each(['lost', 'closed'])('comes to nothing when its call is %s meanwhile', async (how) => {
     const made: OwnedGroupCall[] = [];
@@ -43,7 +93,7 @@ describe('a presentation that is being made', () => {
       else await call.close();
       return presentation;
     };
-    const presentations = createPresentations({ callOf: () => call, make, onStep: () => undefined });
+    const presentations = openPresentations(make);
     await expect(presentations.create('chat')).rejects.toMatchObject({ code: 'ERR_CALL_STATE' });
     expect(made.map(({ status }) => status)).toEqual(['closed']);
     expect(presentations.get('chat')).toBeUndefined();
@@ -52,7 +102,7 @@ describe('a presentation that is being made', () => {
   it('can be made again when that has failed', async () => {
     let fails = true;
     const make = (): Promise<OwnedGroupCall> => (fails ? Promise.reject(new Error('no port')) : makeCall());
-    const presentations = createPresentations({ callOf: () => call, make, onStep: () => undefined });
+    const presentations = openPresentations(make);
     await expect(presentations.create('chat')).rejects.toThrow('no port');
     fails = false;
     await presentations.create('chat');
