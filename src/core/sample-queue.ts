@@ -1,8 +1,8 @@
 import type { MediaKind, Sample } from './sample.ts';
 import { countSample, type Holding, type Segment } from './segment.ts';
 
-/** Consumed slots are cut off in one go once there are this many of them. */
-const COMPACT_AT = 512;
+/** Places there are at first: a power of 2, like each number after it. */
+const FIRST_ROOM = 16;
 
 /**
  * A FIFO that tells each sample's {@link Segment} what it holds. Whoever keeps a sample past `next()` keeps it in here;
@@ -14,15 +14,17 @@ const COMPACT_AT = 512;
  * const first = queue.shift();     // and may read on
  */
 export class SampleQueue<T extends Sample = Sample> {
+  /** A ring: it grows to what is held at once, and then stays as it is. */
   #items: (T | undefined)[] = [];
   #head = 0;
+  #length = 0;
   /** All that is held of segments that are counted. */
   readonly #total: Holding = { audioUs: 0, videoUs: 0, bytes: 0 };
   /** How many of them follow each other of one segment: mostly they all do. */
   #runs: Run[] = [];
 
   get length(): number {
-    return this.#items.length - this.#head;
+    return this.#length;
   }
 
   peek(): T | undefined {
@@ -30,13 +32,46 @@ export class SampleQueue<T extends Sample = Sample> {
   }
 
   push(sample: T): void {
-    this.#items.push(sample);
+    if (this.#length === this.#items.length) this.#grow();
+    this.#items[this.#place(this.#length++)] = sample;
     const { segment } = sample;
     if (!segment || segment.live) return;
     const run = this.#runs.at(-1);
     if (run?.segment === segment) run.count++;
     else this.#begin(segment);
     countSample(this.#total, sample, 1);
+  }
+
+  /** Takes the oldest sample out and wakes its source. The source may push synchronously from within. */
+  shift(): T | undefined {
+    const sample = this.#items[this.#head];
+    if (!sample) return undefined;
+    this.#items[this.#head] = undefined;
+    this.#head = this.#place(1);
+    this.#length--;
+    this.#release(sample);
+    return sample;
+  }
+
+  /** Drops everything and wakes the sources. In a teardown, unsubscribe upstream first, or a woken source reads on. */
+  clear(): void {
+    const segments = new Set(this.#runs.map(({ segment }) => segment));
+    this.#items = [];
+    this.#head = this.#length = 0;
+    this.#runs = [];
+    this.#total.audioUs = this.#total.videoUs = this.#total.bytes = 0;
+    for (const segment of segments) segment.release(this.#total);
+  }
+
+  /** Where the sample stands that has `nth` before it. */
+  #place(nth: number): number {
+    return (this.#head + nth) & (this.#items.length - 1);
+  }
+
+  #grow(): void {
+    const inOrder = [...this.#items.slice(this.#head), ...this.#items.slice(0, this.#head)];
+    this.#items = [...inOrder, ...new Array<undefined>(Math.max(FIRST_ROOM, inOrder.length)).fill(undefined)];
+    this.#head = 0;
   }
 
   #begin(segment: Segment): void {
@@ -46,29 +81,6 @@ export class SampleQueue<T extends Sample = Sample> {
 
   #holds(segment: Segment): boolean {
     return this.#runs.some((run) => run.segment === segment);
-  }
-
-  /** Takes the oldest sample out and wakes its source. The source may push synchronously from within. */
-  shift(): T | undefined {
-    const sample = this.#items[this.#head];
-    if (!sample) return undefined;
-    this.#items[this.#head++] = undefined;
-    if (this.#head >= COMPACT_AT) {
-      this.#items.splice(0, this.#head);
-      this.#head = 0;
-    }
-    this.#release(sample);
-    return sample;
-  }
-
-  /** Drops everything and wakes the sources. In a teardown, unsubscribe upstream first, or a woken source reads on. */
-  clear(): void {
-    const segments = new Set(this.#runs.map(({ segment }) => segment));
-    this.#items = [];
-    this.#head = 0;
-    this.#runs = [];
-    this.#total.audioUs = this.#total.videoUs = this.#total.bytes = 0;
-    for (const segment of segments) segment.release(this.#total);
   }
 
   #release(sample: T): void {

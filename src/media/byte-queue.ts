@@ -23,6 +23,10 @@ export class ByteQueue {
 
   /** Appends a chunk and returns everything that is waiting. */
   push(chunk: Uint8Array): Uint8Array {
+    if (this.#isNext(chunk)) {
+      this.#end += chunk.length;
+      return this.peek();
+    }
     const waiting = this.#end - this.#start;
     if (waiting === 0) {
       this.#store = chunk;
@@ -30,10 +34,17 @@ export class ByteQueue {
       this.#end = chunk.length;
       return chunk;
     }
-    if (this.#end + chunk.length > this.#store.length) this.#grow(waiting, chunk.length);
+    // As much again as is waiting, so that chunks of one byte are not copied over and over.
+    if (this.#end + chunk.length > this.#store.length) this.#move(2 * waiting + chunk.length);
     this.#store.set(chunk, this.#end);
     this.#end += chunk.length;
     return this.peek();
+  }
+
+  /** Room for that many bytes behind those that are waiting: what is written there and pushed is not copied. */
+  reserve(bytes: number): Uint8Array {
+    this.#move(this.#end - this.#start + bytes);
+    return this.#store.subarray(this.#end);
   }
 
   /** Everything that is waiting. */
@@ -47,12 +58,18 @@ export class ByteQueue {
     this.#position += count;
   }
 
-  /** Leaves room for as much again as is waiting, so that chunks of one byte are not copied over and over. */
-  #grow(waiting: number, wanted: number): void {
-    const store = new Uint8Array(2 * waiting + wanted);
-    store.set(this.peek());
-    this.#store = store;
+  /** Whether a chunk stands in the store already, right behind what is waiting. */
+  #isNext(chunk: Uint8Array): boolean {
+    const end = this.#end + chunk.length;
+    if (chunk.buffer !== this.#store.buffer || end > this.#store.length) return false;
+    return chunk.byteOffset === this.#store.byteOffset + this.#end;
+  }
+
+  #move(room: number): void {
+    const waiting = this.peek();
+    this.#store = new Uint8Array(room);
+    this.#store.set(waiting);
     this.#start = 0;
-    this.#end = waiting;
+    this.#end = waiting.length;
   }
 }

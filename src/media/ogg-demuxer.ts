@@ -37,6 +37,8 @@ export interface OggOpusDemuxer extends Demuxer {
   readonly head: OpusHead | undefined;
   /** The tags of the present link; undefined before they were read, and when they are damaged or over 1 MiB. */
   readonly tags: OpusTags | undefined;
+  /** Room for the next bytes: a chunk that was read to there is not copied, if nothing else was pushed meanwhile. */
+  reserve(bytes: number): Uint8Array;
   getStats(): OggStats;
 }
 
@@ -171,6 +173,7 @@ export function createOggDemuxer(options: OggDemuxerOptions): OggOpusDemuxer {
       reader.push(chunk);
       if (!link) checkPreamble(reader.position);
     },
+    reserve: (bytes) => reader.reserve(bytes),
     end() {
       reader.end();
       if (links === 0) throw new MediaFormatError('Ogg', reader.position, 'it ended before an Opus stream began');

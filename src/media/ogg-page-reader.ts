@@ -36,6 +36,11 @@ export class OggPageReader {
     return this.#queue.position;
   }
 
+  /** See {@link ByteQueue.reserve}. */
+  reserve(bytes: number): Uint8Array {
+    return this.#queue.reserve(bytes);
+  }
+
   push(chunk: Uint8Array): void {
     this.#read(this.#queue.push(chunk), false);
   }

@@ -2,10 +2,10 @@ import { Observable, type OperatorFunction, Subscription } from 'rxjs';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import type { ClockTask, MediaClock } from '../core/media-clock.ts';
 import { processClock } from '../core/process-clock.ts';
-import type { PacedSample, Sample } from '../core/sample.ts';
+import type { MediaKind, PacedSample, Sample } from '../core/sample.ts';
 import { Segment } from '../core/segment.ts';
-import { createPaceLeg, type PaceLeg } from './pace-leg.ts';
-import { createTimelines } from './timeline.ts';
+import { PaceLeg } from './pace-leg.ts';
+import { Timelines } from './timeline.ts';
 
 export interface PaceOptions {
   /** The time to pace by. Default: the clock of the process. */
@@ -43,9 +43,9 @@ export function pace(options: PaceOptions = {}): OperatorFunction<Sample, PacedS
   const { clock = processClock, logger = silentLogger } = options;
   return (source) =>
     new Observable((subscriber) => {
-      const timelines = createTimelines(clock, schedule);
-      const audio = createPaceLeg('audio', timelines, clock, logger);
-      const video = createPaceLeg('video', timelines, clock, logger);
+      const timelines = new Timelines(clock, schedule);
+      let audio: PaceLeg | undefined;
+      let video: PaceLeg | undefined;
       const task: ClockTask = { run: sendDue };
       let sending = false;
       let dueUs = Infinity;
@@ -58,8 +58,7 @@ export function pace(options: PaceOptions = {}): OperatorFunction<Sample, PacedS
       function schedule(): void {
         if (sending || subscriber.closed) return;
         const nowUs = clock.nowUs();
-        const leg = chooseNext(nowUs);
-        if (dueUs !== Infinity && leg.mayLeave(dueUs, nowUs)) sendDue();
+        if (chooseNext(nowUs)?.mayLeave(dueUs, nowUs)) sendDue();
         else waitForNext(nowUs);
       }
 
@@ -69,14 +68,15 @@ export function pace(options: PaceOptions = {}): OperatorFunction<Sample, PacedS
           return;
         }
         clock.disarm(task);
-        if (end && audio.empty && video.empty) finish(end, nowUs);
+        if (end && (audio?.empty ?? true) && (video?.empty ?? true)) finish(end, nowUs);
       }
 
-      /** The leg whose head is due first; leaves that time in `dueUs`. */
-      function chooseNext(nowUs: number): PaceLeg {
-        const audioDueUs = audio.dueUs(nowUs);
-        const videoDueUs = video.dueUs(nowUs);
+      /** The leg whose head is due first, if any is; leaves that time in `dueUs`. */
+      function chooseNext(nowUs: number): PaceLeg | undefined {
+        const audioDueUs = audio?.dueUs(nowUs) ?? Infinity;
+        const videoDueUs = video?.dueUs(nowUs) ?? Infinity;
         dueUs = Math.min(audioDueUs, videoDueUs);
+        if (dueUs === Infinity) return undefined;
         return audioDueUs <= videoDueUs ? audio : video;
       }
 
@@ -86,7 +86,7 @@ export function pace(options: PaceOptions = {}): OperatorFunction<Sample, PacedS
         while (!subscriber.closed) {
           nowUs = clock.nowUs();
           const leg = chooseNext(nowUs);
-          if (dueUs === Infinity || !leg.mayLeave(dueUs, nowUs)) break;
+          if (!leg?.mayLeave(dueUs, nowUs)) break;
           const sentDueUs = dueUs;
           subscriber.next(withDueTime(leg.head()!, sentDueUs));
           if (!subscriber.closed) leg.shift(sentDueUs);
@@ -96,9 +96,14 @@ export function pace(options: PaceOptions = {}): OperatorFunction<Sample, PacedS
       }
 
       function finish(close: () => void, nowUs: number): void {
-        const endUs = Math.max(audio.endUs, video.endUs);
+        const endUs = Math.max(audio?.endUs ?? 0, video?.endUs ?? 0);
         if (failed || endUs <= nowUs) close();
         else clock.arm(task, endUs);
+      }
+
+      function legOf(kind: MediaKind): PaceLeg {
+        if (kind === 'audio') return (audio ??= new PaceLeg('audio', timelines, logger));
+        return (video ??= new PaceLeg('video', timelines, logger));
       }
 
       // Upstream is unsubscribed first: clearing the queues wakes whoever fills them.
@@ -106,14 +111,14 @@ export function pace(options: PaceOptions = {}): OperatorFunction<Sample, PacedS
       subscriber.add(upstream);
       subscriber.add(() => {
         clock.disarm(task);
-        audio.clear();
-        video.clear();
+        audio?.clear();
+        video?.clear();
         timelines.clear();
       });
       upstream.add(
         source.subscribe({
           next(sample) {
-            const leg = sample.kind === 'audio' ? audio : video;
+            const leg = legOf(sample.kind);
             const wasEmpty = leg.empty;
             leg.push(sample.segment ? sample : { ...sample, segment: ownSegment });
             if (wasEmpty) schedule();

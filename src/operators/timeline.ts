@@ -1,121 +1,151 @@
 import type { MediaClock } from '../core/media-clock.ts';
-import { AUDIO_GRID_US, ceilToGrid, type MediaKind, type Sample } from '../core/sample.ts';
-import type { Segment } from '../core/segment.ts';
+import { AUDIO_GRID_US, ceilToGrid, type MediaKind } from '../core/sample.ts';
+import type { FreezeWatcher, Segment } from '../core/segment.ts';
 
 /**
  * One stretch of continuous pts and where it lies on the clock: `due = anchor + pts`. Audio and video of one segment
  * share it, which is what keeps lips in sync.
  */
-export interface Timeline {
-  /** Where pts 0 lies on the clock; undefined until the first sample is about to leave. */
-  anchorUs: number | undefined;
+export class Timeline implements FreezeWatcher {
+  readonly segment: Segment | undefined;
   /** The largest end of a sample seen on it, on its own pts axis. */
-  endPtsUs: number;
+  endPtsUs: number = -Infinity;
   /** Where the segment goes on after its pts jumped. */
   next: Timeline | undefined;
   /** The one that some kind is on before it; undefined when none is. */
   previous: Timeline | undefined;
-  /** Kinds of media seen on it. */
-  readonly kinds: Set<MediaKind>;
+  readonly #owner: Timelines;
+  /** Where pts 0 lies on the clock, if {@link anchored}. */
+  #anchorUs = 0;
+  #anchored = false;
+  #frozenAtUs: number | undefined;
+  /** It begins where this one ends, wherever that moves to, until it has begun; and the one that does so after itself. */
+  #leader: Timeline | undefined;
+  #follower: Timeline | undefined;
+  #hasAudio = false;
+  #hasVideo = false;
+  #users = 0;
+
+  constructor(owner: Timelines, segment: Segment | undefined) {
+    this.#owner = owner;
+    this.segment = segment;
+    if (segment?.frozen) this.#frozenAtUs = owner.clock.nowUs();
+  }
+
+  /** False until the first sample is about to leave. */
+  get anchored(): boolean {
+    return this.#anchored;
+  }
+
   /** True while its segment is frozen, or the one it follows. */
-  readonly frozen: boolean;
-  /** It begins where `before` ends, wherever that moves to, until it has begun. */
-  follow(before: Timeline): void;
-  begin(): void;
-  /** The one that follows. */
-  follower: Timeline | undefined;
+  get frozen(): boolean {
+    return this.#frozenAtUs !== undefined || (this.#leader?.frozen ?? false);
+  }
+
+  /** Whether both kinds of media were seen on it. */
+  get hasBoth(): boolean {
+    return this.#hasAudio && this.#hasVideo;
+  }
+
+  /** Where the last sample seen on it ends, on the clock; undefined until it is anchored. */
+  get endUs(): number | undefined {
+    return this.#anchored ? this.dueUs(this.endPtsUs) : undefined;
+  }
+
+  /** When something at `ptsUs` is due, once it is anchored. */
+  dueUs(ptsUs: number): number {
+    return this.#anchorUs + ptsUs;
+  }
+
+  /** From now on, what is at `ptsUs` is due at `dueUs`. */
+  anchor(ptsUs: number, dueUs: number): void {
+    this.#anchorUs = dueUs - ptsUs;
+    this.#anchored = true;
+  }
+
+  /** A sample of that kind, which ends at `endPtsUs`, lies on it. */
+  note(kind: MediaKind, endPtsUs: number): void {
+    if (kind === 'audio') this.#hasAudio = true;
+    else this.#hasVideo = true;
+    if (endPtsUs > this.endPtsUs) this.endPtsUs = endPtsUs;
+  }
+
+  follow(before: Timeline): void {
+    this.#leader = before;
+    before.#follower = this;
+  }
+
+  begin(): void {
+    if (this.#leader) this.#leader.#follower = undefined;
+    this.#leader = undefined;
+    this.previous = undefined;
+  }
+
   /** Moves everything that is still to come later, by at least `byUs`, in steps of the grid. */
-  postpone(byUs: number): void;
+  postpone(byUs: number): void {
+    if (this.#anchored) this.#anchorUs += ceilToGrid(byUs, AUDIO_GRID_US);
+    this.#follower?.postpone(byUs);
+  }
+
   /** Counts users; the last release stops watching the segment. */
-  retain(): void;
-  release(): void;
+  retain(): void {
+    this.#users++;
+  }
+
+  release(): void {
+    if (--this.#users === 0) this.#owner.forget(this);
+  }
+
+  froze(): void {
+    this.#frozenAtUs = this.#owner.clock.nowUs();
+    this.#owner.changed();
+  }
+
+  thawed(): void {
+    if (this.#frozenAtUs !== undefined) this.postpone(this.#owner.clock.nowUs() - this.#frozenAtUs);
+    this.#frozenAtUs = undefined;
+    this.#owner.changed();
+  }
 }
 
 /** The timelines of the segments a pace has in hand: a few at most. */
-export interface Timelines {
+export class Timelines {
+  readonly clock: MediaClock;
+  /** Called whenever a segment was frozen or thawed, for then due times have changed. */
+  readonly changed: () => void;
+  readonly #all: Timeline[] = [];
+
+  constructor(clock: MediaClock, changed: () => void) {
+    this.clock = clock;
+    this.changed = changed;
+  }
+
   /** The timeline on which the first sample of `segment`, of one kind, belongs. */
-  of(segment: Segment | undefined): Timeline;
+  of(segment: Segment | undefined): Timeline {
+    return this.#all.findLast((timeline) => timeline.segment === segment) ?? this.#keep(new Timeline(this, segment));
+  }
+
   /** The timeline that follows `timeline` after a jump in pts; both kinds find the same one. */
-  after(timeline: Timeline, sample: Sample): Timeline;
-  clear(): void;
-}
+  after(timeline: Timeline): Timeline {
+    timeline.next ??= new Timeline(this, timeline.segment);
+    // The other kind may have been on it, and be further by now.
+    return this.#all.includes(timeline.next) ? timeline.next : this.#keep(timeline.next);
+  }
 
-/** Calls `changed` whenever a segment was frozen or thawed, for then due times have changed. */
-export function createTimelines(clock: MediaClock, changed: () => void): Timelines {
-  const present = new Map<Segment | undefined, Timeline>();
-  const unwatch = new Map<Timeline, () => void>();
+  /** For {@link Timeline}: nobody uses it any more. */
+  forget(timeline: Timeline): void {
+    timeline.segment?.unwatch(timeline);
+    this.#all.splice(this.#all.indexOf(timeline), 1);
+  }
 
-  function create(segment: Segment | undefined): Timeline {
-    let frozenAtUs = segment?.frozen ? clock.nowUs() : undefined;
-    let users = 0;
-    let leader: Timeline | undefined;
-    const timeline: Timeline = {
-      anchorUs: undefined,
-      endPtsUs: -Infinity,
-      next: undefined,
-      previous: undefined,
-      kinds: new Set(),
-      follower: undefined,
-      get frozen() {
-        return frozenAtUs !== undefined || (leader?.frozen ?? false);
-      },
-      follow(before) {
-        leader = before;
-        before.follower = timeline;
-      },
-      begin() {
-        if (leader) leader.follower = undefined;
-        leader = undefined;
-        timeline.previous = undefined;
-      },
-      postpone(byUs) {
-        if (timeline.anchorUs !== undefined) timeline.anchorUs += ceilToGrid(byUs, AUDIO_GRID_US);
-        timeline.follower?.postpone(byUs);
-      },
-      retain() {
-        users++;
-      },
-      release() {
-        if (--users === 0) forget(segment, timeline);
-      },
-    };
-    const watcher = {
-      froze() {
-        frozenAtUs = clock.nowUs();
-        changed();
-      },
-      thawed() {
-        if (frozenAtUs !== undefined) timeline.postpone(clock.nowUs() - frozenAtUs);
-        frozenAtUs = undefined;
-        changed();
-      },
-    };
-    segment?.watch(watcher);
-    unwatch.set(timeline, () => segment?.unwatch(watcher));
+  clear(): void {
+    for (const timeline of this.#all) timeline.segment?.unwatch(timeline);
+    this.#all.length = 0;
+  }
+
+  #keep(timeline: Timeline): Timeline {
+    this.#all.push(timeline);
+    timeline.segment?.watch(timeline);
     return timeline;
   }
-
-  function forget(segment: Segment | undefined, timeline: Timeline): void {
-    unwatch.get(timeline)?.();
-    unwatch.delete(timeline);
-    if (present.get(segment) === timeline) present.delete(segment);
-  }
-
-  return {
-    of(segment) {
-      let timeline = present.get(segment);
-      if (!timeline) present.set(segment, (timeline = create(segment)));
-      return timeline;
-    },
-    after(timeline, sample) {
-      timeline.next ??= create(sample.segment);
-      present.set(sample.segment, timeline.next);
-      return timeline.next;
-    },
-    clear() {
-      for (const stop of unwatch.values()) stop();
-      unwatch.clear();
-      present.clear();
-    },
-  };
 }

@@ -56,7 +56,9 @@ function passThrough({ input, label, request, startMs }: Opening, start: ReadSta
       atHand: true,
       demuxer: (options) => (demuxer = createOggDemuxer(options)),
       chunks: (valve) => {
-        const rest$ = readFileChunks({ path: input, start: start.offset, chunkBytes: CHUNK_BYTES, valve, label });
+        const reserve = (bytes: number): Uint8Array => demuxer.reserve(bytes);
+        const place = { path: input, start: start.offset, chunkBytes: CHUNK_BYTES };
+        const rest$ = readFileChunks({ ...place, reserve, valve, label });
         return start.head ? concat(of(start.head), rest$) : rest$;
       },
       place(sample) {

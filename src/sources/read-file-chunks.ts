@@ -9,6 +9,8 @@ export interface ReadFileChunksOptions {
   start: number;
   /** How much to read at once. */
   chunkBytes: number;
+  /** Makes room for that many bytes, to read to. Default: a buffer. */
+  reserve?: ((bytes: number) => Uint8Array) | undefined;
   valve: ReadValve;
   /** What errors call the file. */
   label: string;
@@ -22,6 +24,7 @@ export function readFileChunks({
   path,
   start,
   chunkBytes,
+  reserve = (bytes) => Buffer.allocUnsafeSlow(bytes),
   valve,
   label,
 }: ReadFileChunksOptions): Observable<Uint8Array> {
@@ -33,7 +36,7 @@ export function readFileChunks({
     function readNext(): void {
       if (busy || subscriber.closed || !valve.isOpen) return;
       busy = true;
-      const chunk = Buffer.allocUnsafeSlow(chunkBytes);
+      const chunk = reserve(chunkBytes);
       read(file!, chunk, 0, chunkBytes, position, (error, bytes) => {
         busy = false;
         if (subscriber.closed) release();

@@ -20,10 +20,7 @@ import { TransportLog, type AcknowledgedPacket } from './rtp/transport-log.ts';
 import type { ReceivedRtp, TrackOptions, TransportStats } from './types.ts';
 
 export interface RtpSessionOptions {
-  /**
-   * Sends the first `length` bytes of `packet` to the peer. Of what leaves at once that is: the bytes stay as they are only
-   * until 128 further packets were sent, of this session or of any other.
-   */
+  /** Sends the first `length` bytes of `packet` to the peer. The buffer is used again, unless `keepBuffer` is told of it. */
   send(packet: Buffer, length: number): void;
   /** The clock that the samples were paced by. */
   clock: MediaClock;

@@ -1,5 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { TransportError } from '../core/errors.ts';
+import { keepBuffer } from './shared-buffers.ts';
 import type { IpFamily } from './transport-options.ts';
 
 export interface UdpSocketOptions {
@@ -38,13 +39,18 @@ export async function openUdpSocket(options: UdpSocketOptions): Promise<UdpSocke
   socket.on('message', options.onDatagram);
   socket.on('error', (error) => options.onError?.(error));
   let closed: Promise<void> | undefined;
+  let waits = false;
   return {
     ip,
     family,
     port: socket.address().port,
     send(buffer, offset, length, port, address) {
-      // What waits in a queue would be overwritten there.
-      if (!closed && socket.getSendQueueCount() === 0) socket.send(buffer, offset, length, port, address);
+      if (closed || (waits && socket.getSendQueueCount() > 0)) return;
+      // A part of a buffer costs Node another object.
+      if (length === buffer.length) socket.send(buffer, port, address);
+      else socket.send(buffer, offset, length, port, address);
+      waits = socket.getSendQueueCount() > 0;
+      if (waits) keepBuffer(buffer);
     },
     close() {
       closed ??= new Promise((resolve) => {

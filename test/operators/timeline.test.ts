@@ -1,22 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { MediaClock } from '../../src/core/media-clock.ts';
-import type { Sample } from '../../src/core/sample.ts';
 import { Segment } from '../../src/core/segment.ts';
-import { createTimelines } from '../../src/operators/timeline.ts';
+import { Timelines } from '../../src/operators/timeline.ts';
 
 /** Timelines on a clock that is set by hand, in milliseconds. */
 function setUp() {
   const time = { ms: 0 };
   const clock: MediaClock = { nowUs: () => time.ms * 1000, arm: () => undefined, disarm: () => undefined };
   const told = { changes: 0 };
-  const timelines = createTimelines(clock, () => told.changes++);
+  const timelines = new Timelines(clock, () => told.changes++);
   return { timelines, time, told };
 }
-
-const sampleOf = (segment: Segment | undefined): Sample => ({
-  ...{ kind: 'audio', codec: 'opus', data: Uint8Array.of(1), ptsUs: 0, durationUs: 20_000, keyframe: true },
-  segment,
-});
 
 describe('the timelines of a pace', () => {
   it('are one for both kinds of a segment, one for each, and one for samples that have none', () => {
@@ -34,7 +28,7 @@ describe('the timelines of a pace', () => {
     const { timelines, time, told } = setUp();
     const film = new Segment();
     const timeline = timelines.of(film);
-    timeline.anchorUs = 40_000;
+    timeline.anchor(0, 40_000);
     time.ms = 100;
     film.freeze();
     expect(timeline.frozen).toBe(true);
@@ -42,7 +36,7 @@ describe('the timelines of a pace', () => {
     time.ms = 150;
     film.thaw();
     expect(timeline.frozen).toBe(false);
-    expect(timeline.anchorUs).toBe(100_000);
+    expect(timeline.dueUs(0)).toBe(100_000);
     expect(told.changes).toBe(2);
   });
 
@@ -53,10 +47,10 @@ describe('the timelines of a pace', () => {
     time.ms = 100;
     const timeline = timelines.of(film);
     expect(timeline.frozen).toBe(true);
-    timeline.anchorUs = 0;
+    timeline.anchor(0, 0);
     time.ms = 120;
     film.thaw();
-    expect(timeline.anchorUs).toBe(20_000);
+    expect(timeline.dueUs(0)).toBe(20_000);
   });
 
   it('do not move before they have a place', () => {
@@ -66,30 +60,30 @@ describe('the timelines of a pace', () => {
     film.freeze();
     time.ms = 50;
     film.thaw();
-    expect(timeline.anchorUs).toBeUndefined();
+    expect([timeline.anchored, timeline.endUs]).toEqual([false, undefined]);
   });
 
   it('stop and move with the one they follow, until they have begun', () => {
     const { timelines, time } = setUp();
     const [film, next] = [new Segment(), new Segment()];
     const [before, timeline] = [timelines.of(film), timelines.of(next)];
-    before.anchorUs = 0;
-    timeline.anchorUs = 20_000;
+    before.anchor(0, 0);
+    timeline.anchor(0, 20_000);
     timeline.previous = before;
     timeline.follow(before);
     film.freeze();
     expect(timeline.frozen).toBe(true);
     time.ms = 40;
     film.thaw();
-    expect(timeline.anchorUs).toBe(60_000);
+    expect(timeline.dueUs(0)).toBe(60_000);
     timeline.begin();
     expect(timeline.previous).toBeUndefined();
     film.freeze();
     expect(timeline.frozen).toBe(false);
     time.ms = 80;
     film.thaw();
-    expect(before.anchorUs).toBe(80_000);
-    expect(timeline.anchorUs).toBe(60_000);
+    expect(before.dueUs(0)).toBe(80_000);
+    expect(timeline.dueUs(0)).toBe(60_000);
   });
 
   it('watch a segment until the last kind has let go, and begin anew after that', () => {
@@ -115,9 +109,9 @@ describe('the timelines of a pace', () => {
     const film = new Segment();
     const before = timelines.of(film);
     before.retain();
-    const jumped = timelines.after(before, sampleOf(film));
+    const jumped = timelines.after(before);
     expect(jumped).not.toBe(before);
-    expect(timelines.after(before, sampleOf(film))).toBe(jumped);
+    expect(timelines.after(before)).toBe(jumped);
     expect(timelines.of(film)).toBe(jumped);
     before.release();
     expect(timelines.of(film)).toBe(jumped);

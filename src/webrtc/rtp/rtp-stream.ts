@@ -1,7 +1,7 @@
 import type { MediaClock } from '../../core/media-clock.ts';
 import { PacketRing } from './packet-ring.ts';
-import { passingSlot } from './passing-slot.ts';
 import { RTP_MARKER, RTP_PADDING, type RtpHeaderLayout } from './rtp-header.ts';
+import { sharedBuffer } from '../shared-buffers.ts';
 import type { SrtpSender, SrtpStream } from '../srtp/srtp-sender.ts';
 
 /** Room for the tag of either protection profile. */
@@ -17,7 +17,7 @@ export interface RtpStreamHost {
   readonly clock: MediaClock;
   /** Origin of RTP time on `clock`, in microseconds; one for all tracks of a session. */
   readonly epochUs: number;
-  /** Sends one protected packet. */
+  /** Sends one protected packet. Who keeps the buffer for longer calls `keepBuffer`. */
   transmit(packet: Buffer, length: number): void;
   /** The next transport-wide sequence number, for a packet of `bytes` that leaves now. */
   nextTransportSequence(nowUs: number, bytes: number): number;
@@ -95,9 +95,9 @@ export class RtpStream {
 
   /** The buffer of the next packet, with room for a payload of `payloadBytes` at {@link headerLength}. */
   begin(payloadBytes: number): Buffer {
-    const bytes = this.headerLength + payloadBytes + TAG_ROOM;
-    if (this.ring) return this.ring.slot(this.#sequence, bytes);
-    const packet = passingSlot(bytes);
+    const bytes = this.headerLength + payloadBytes;
+    if (this.ring) return this.ring.slot(this.#sequence, bytes + TAG_ROOM);
+    const packet = sharedBuffer(bytes + (this.#protection?.overhead ?? 0));
     packet.set(this.#template);
     return packet;
   }

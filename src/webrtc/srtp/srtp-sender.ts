@@ -19,7 +19,7 @@ export class SrtpSender {
 
   stream(ssrc: number): SrtpStream {
     let stream = this.#streams.get(ssrc);
-    if (!stream) this.#streams.set(ssrc, (stream = new SrtpStream(this.cipher.createSealer(ssrc))));
+    if (!stream) this.#streams.set(ssrc, (stream = new SrtpStream(this.cipher, ssrc)));
     return stream;
   }
 
@@ -32,12 +32,15 @@ export class SrtpSender {
 
 /** Protects the packets of one SSRC: it counts the rollovers of the sequence number, and lets none come twice. */
 export class SrtpStream {
+  /** Bytes that protection adds to a packet. */
+  readonly overhead: number;
   readonly #sealer: RtpSealer;
   #roc = 0;
   #seq = -1;
 
-  constructor(sealer: RtpSealer) {
-    this.#sealer = sealer;
+  constructor(cipher: SrtpCipher, ssrc: number) {
+    this.overhead = cipher.rtpOverhead;
+    this.#sealer = cipher.createSealer(ssrc);
   }
 
   /** Rollovers so far: the high 32 bits of the last packet's index. */
