@@ -1,14 +1,10 @@
 import { readdirSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from '../../src/calls/client.ts';
 import { fromFile } from '../../src/sources/from-file.ts';
 import { createConference, expectNoLeaks } from '../../src/testing/index.ts';
+import { memoryInUse, MIB } from '../memory-in-use.ts';
 import { createMediaFolder, LOOPBACK_TRANSPORT, type MediaFolder, openStage, tone } from './stage.ts';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 const PLAYS = 1000;
 /** Some of them by ffmpeg; the others pass through. */
@@ -16,17 +12,6 @@ const ENCODED_EVERY = 100;
 const CALLS = 200;
 /** Some of them connect. */
 const CONNECTED_EVERY = 10;
-const MIB = 1024 * 1024;
-
-/** Bytes of the heap and of buffers, when nothing is left to be collected. */
-async function memoryInUse(): Promise<number> {
-  for (let round = 0; round < 3; round++) {
-    collectGarbage();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
-}
 
 /** Open files and sockets; 0 where there is no procfs. */
 function openDescriptors(): number {

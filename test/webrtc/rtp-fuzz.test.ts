@@ -4,10 +4,12 @@ import { createRtpReceiver } from '../../src/webrtc/rtp-receiver.ts';
 import { createRtpSession } from '../../src/webrtc/rtp-session.ts';
 import { SrtpSender } from '../../src/webrtc/srtp/srtp-sender.ts';
 import { createSrtpCipher } from '../../src/webrtc/srtp/srtp-profile.ts';
+import { memoryInUse, MIB } from '../memory-in-use.ts';
 import { AUDIO, keyPair, ManualClock, opusSample } from './rtp-peers.ts';
 
 /** How many packets each run throws at a session; `RXCALL_FUZZ=1000000` for a long one. */
 const PACKETS = Number(process.env['RXCALL_FUZZ'] ?? 25_000);
+const timeout = 20_000 + PACKETS / 10;
 
 /** xorshift: fast, and the same packets each time. */
 function seeded(seed: number): (below: number) => number {
@@ -44,7 +46,7 @@ describe.each(['AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80'] as const)('a sessi
     return { clock, session, receiver, peer, sent: () => sent };
   }
 
-  it('throws nothing at noise that looks like RTP or RTCP, and takes none of it', () => {
+  it('throws nothing at noise that looks like RTP or RTCP, and takes none of it', { timeout }, () => {
     const { session } = setUp();
     const random = seeded(1);
     for (let n = 0; n < PACKETS; n++) {
@@ -59,10 +61,11 @@ describe.each(['AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80'] as const)('a sessi
     expect(session.stats()).toMatchObject({ packetsReceived: 0, packetsRejected: PACKETS });
   });
 
-  it('throws nothing at authentic nonsense, and remembers a bounded part of it', () => {
+  it('throws nothing at authentic nonsense, and remembers a bounded part of it', { timeout }, async () => {
     const { clock, session, receiver, peer, sent } = setUp();
     const track = session.createTrack(AUDIO);
     const random = seeded(2);
+    const before = await memoryInUse();
     for (let n = 0; n < PACKETS; n++) {
       const rtcp = random(2) === 0;
       const length = (rtcp ? 12 : 16) + 4 * random(40);
@@ -93,6 +96,7 @@ describe.each(['AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80'] as const)('a sessi
     const stats = session.stats();
     expect(stats.packetsReceived).toBeGreaterThan(PACKETS / 3);
     expect(receiver.stats().length).toBeLessThanOrEqual(50);
+    expect((await memoryInUse()) - before).toBeLessThan(8 * MIB);
     // NACKs are answered, but not so that a peer could make us flood
     expect(sent()).toBeLessThan(PACKETS);
   });

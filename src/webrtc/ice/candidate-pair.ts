@@ -2,7 +2,8 @@ import type { IceCandidate, IceRole } from '../types.ts';
 
 /** A check that was sent and may yet be answered. */
 export interface SentCheck {
-  readonly transactionId: Buffer;
+  /** Each byte a character: a piece of the message would keep all of the memory that it was written in. */
+  readonly transactionId: string;
   readonly role: IceRole;
   /** It carried USE-CANDIDATE. */
   readonly nominating: boolean;

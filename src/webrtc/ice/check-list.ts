@@ -52,8 +52,9 @@ export class CheckList {
 
   /** Which pair a response answers, and which of its checks. */
   findCheck(transactionId: Buffer): { pair: CandidatePair; check: SentCheck } | undefined {
+    const id = transactionId.toString('latin1');
     for (const pair of this.pairs) {
-      const check = pair.sent.find((sent) => sent.transactionId.equals(transactionId));
+      const check = pair.sent.find((sent) => sent.transactionId === id);
       if (check) return { pair, check };
     }
     return undefined;

@@ -89,7 +89,7 @@ export class CheckScheduler {
     const role = this.#options.role();
     const nominating = isNominating(pair);
     const bytes = messages.request(pair, role, nominating);
-    rememberCheck(pair, { transactionId: bytes.subarray(8, 20), role, nominating });
+    rememberCheck(pair, { transactionId: bytes.toString('latin1', 8, 20), role, nominating });
     pair.sentMs = nowMs;
     pair.unanswered++;
     pair.triesLeft = Math.max(0, pair.triesLeft - 1);

@@ -3,17 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { IceAgentOptions } from '../../../src/webrtc/ice/ice-agent-options.ts';
 import { encodeStun } from '../../../src/webrtc/ice/stun-message.ts';
+import { seededRandom } from '../transport-pair.ts';
 import { VirtualNetwork, type Datagram, type Peer } from './virtual-network.ts';
 
 const requestsOf = (peer: Peer) => peer.sent.filter((one) => one.message.class === 'request');
 const statesOf = (peer: Peer) => peer.states.map(([, state]) => state);
 const isRequest = (one: Datagram) => one.message.class === 'request';
-
-/** Park and Miller's generator. */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => (state = (state * 48271) % 2147483647) / 2147483647;
-}
 
 /** Two agents that know each other and begin at once. */
 function meet(
