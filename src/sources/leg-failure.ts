@@ -31,3 +31,17 @@ export function blameCommand(demuxer: Demuxer, command: string): Demuxer {
   };
   return { push: (chunk) => attempt(() => demuxer.push(chunk)), end: () => attempt(() => demuxer.end()) };
 }
+
+/** A demultiplexer to which nothing at all is no damage: ffmpeg may write so much of what begins behind the end. */
+export function orNothing(demuxer: Demuxer): Demuxer {
+  let begun = false;
+  return {
+    push(chunk) {
+      begun = true;
+      demuxer.push(chunk);
+    },
+    end() {
+      if (begun) demuxer.end();
+    },
+  };
+}

@@ -11,6 +11,7 @@ import { createAnnexBDemuxer } from '../media/annexb-demuxer.ts';
 import { createIvfDemuxer } from '../media/ivf-demuxer.ts';
 import { createOggDemuxer, type OggOpusDemuxer } from '../media/ogg-demuxer.ts';
 import { demuxLegs, type MediaLeg } from './demux-legs.ts';
+import { orNothing } from './leg-failure.ts';
 import { fitToSink, type Opening } from './source-options.ts';
 
 /** Told of the tracks that turn out not to be there, in place of an error. */
@@ -111,7 +112,7 @@ function openLegs(opening: Opening, onMissing: OnMissing): Observable<Sample> {
     live: opening.live,
     videoRate: opening.kinds.includes('video') ? opening.videoRate : undefined,
     positionUs: (ptsUs) => startUs + (ptsUs - startUs) * tempo,
-    legs: opening.kinds.map(toLeg),
+    legs: opening.kinds.map(toLeg).map((leg) => ({ ...leg, demuxer: (options) => orNothing(leg.demuxer(options)) })),
     chunks: (valves) =>
       defer(() => locateFfmpeg({ path: opening.ffmpegPath, logger: opening.logger })).pipe(
         switchMap((ffmpeg) => {

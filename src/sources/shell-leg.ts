@@ -18,7 +18,7 @@ import type { Demuxer, DemuxerOptions } from '../media/demuxer.ts';
 import { createIvfDemuxer } from '../media/ivf-demuxer.ts';
 import { createOggDemuxer, type OggOpusDemuxer } from '../media/ogg-demuxer.ts';
 import type { OwnLeg } from './join-legs.ts';
-import { blameCommand, programFailure } from './leg-failure.ts';
+import { blameCommand, orNothing, programFailure } from './leg-failure.ts';
 
 /** One command that makes one kind of media. */
 export interface ShellLeg {
@@ -129,7 +129,7 @@ function createLeg({ kind, parsed, args: ownArgs, completed, opening }: LegParts
           }),
         ),
       ),
-    demuxer: (options) => blameCommand(createDemuxer(options), label),
+    demuxer: (options) => blameCommand(completed ? orNothing(createDemuxer(options)) : createDemuxer(options), label),
     place(sample: Sample) {
       delivered = true;
       // Audio that begins later than its video: the Ogg stream counts from its own first sample.

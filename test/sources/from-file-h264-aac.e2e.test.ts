@@ -68,6 +68,12 @@ describe('fromFile, of H.264 and AAC for a sink that takes both', () => {
     expect(Math.max(...offsetsMs(flashesMs(samples), beeps(samples)))).toBeLessThan(40);
   });
 
+  it('completes at once behind the end, also when it is encoded', async () => {
+    for (const passthrough of [true, false]) {
+      expect(await open(clip, { startMs: 3_600_000, passthrough })).toEqual({ values: [], error: undefined });
+    }
+  });
+
   it.each([
     ['B-frames', (): string => media.make('b.mp4', ...flashAndBeep(2), ...H264, '-preset', 'fast', '-bf', '2', ...AAC)],
     ['more than two channels', () => media.make('6.mp4', ...flashAndBeep(2), ...H264, '-bf', '0', ...AAC, '-ac', '6')],
