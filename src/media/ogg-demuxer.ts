@@ -133,28 +133,33 @@ export function createOggDemuxer(options: OggDemuxerOptions): OggOpusDemuxer {
       holes++;
       timeline.noteHole();
     }
-    const packets = current.joiner.take(page, contiguous).filter((packet) => isAudio(packet, position));
-    if (packets.length === 0) return;
-    timeline.enterPage(page, totalDurationUs(packets));
-    for (const data of packets) {
-      const durationUs = opusPacketDurationUs(data);
-      const ptsUs = timeline.place(durationUs);
-      if (ptsUs === undefined) continue;
-      samples++;
-      onSample({ kind: 'audio', codec: 'opus', data, ptsUs, durationUs, keyframe: true, segment });
-    }
+    const packets = current.joiner.take(page, contiguous);
+    const durationsUs = packets.map((packet) => readDuration(packet, position));
+    const pageUs = durationsUs.reduce((total, durationUs) => total + durationUs, 0);
+    if (pageUs > 0) timeline.enterPage(page, pageUs);
+    packets.forEach((packet, i) => readPacket(packet, durationsUs[i]!));
   }
 
-  /** Sorts out the tags and what is no Opus packet at all. */
-  function isAudio(packet: Uint8Array, position: number): boolean {
+  function readPacket(data: Uint8Array, durationUs: number): void {
+    const ptsUs = durationUs > 0 ? timeline.place(durationUs) : undefined;
+    if (ptsUs === undefined) return;
+    samples++;
+    onSample({ kind: 'audio', codec: 'opus', data, ptsUs, durationUs, keyframe: true, segment });
+  }
+
+  /** How long a packet lasts; 0 for the tags, and for what is no Opus packet at all. */
+  function readDuration(packet: Uint8Array, position: number): number {
     if (isOpusTags(packet)) {
-      tags = attempt(() => parseOpusTags(packet));
-      return false;
+      tags = readTags(packet);
+      return 0;
     }
-    if (attempt(() => opusPacketDurationUs(packet)) !== undefined) return true;
-    if (strict) throw new MediaFormatError('Ogg', position, 'a packet on this page is not an Opus packet');
-    invalidPackets++;
-    return false;
+    try {
+      return opusPacketDurationUs(packet);
+    } catch {
+      if (strict) throw new MediaFormatError('Ogg', position, 'a packet on this page is not an Opus packet');
+      invalidPackets++;
+      return 0;
+    }
   }
 
   function checkPreamble(position: number): void {
@@ -201,14 +206,10 @@ function readHead(packet: Uint8Array, position: number): OpusHead {
   );
 }
 
-function totalDurationUs(packets: readonly Uint8Array[]): number {
-  return packets.reduce((total, packet) => total + opusPacketDurationUs(packet), 0);
-}
-
-/** The result, or undefined when the bytes were not what they claim to be. */
-function attempt<T>(parse: () => T): T | undefined {
+/** Undefined when the bytes are not what they claim to be. */
+function readTags(packet: Uint8Array): OpusTags | undefined {
   try {
-    return parse();
+    return parseOpusTags(packet);
   } catch (error) {
     if (error instanceof MediaFormatError) return undefined;
     throw error;

@@ -60,8 +60,7 @@ export function keepalive(options: KeepaliveOptions = {}): MonoTypeOperatorFunct
       }
 
       function expectAfter(startUs: number, endUs: number): void {
-        const onGrid = (timeUs: number): number => ceilToGrid(timeUs, gridUs, clock.gridOffsetUs);
-        silenceDueUs = Math.max(onGrid(startUs + everyUs), onGrid(endUs));
+        silenceDueUs = ceilToGrid(Math.max(startUs + everyUs, endUs), gridUs, clock.gridOffsetUs);
         clock.arm(task, silenceDueUs + PATIENCE_US);
       }
 
