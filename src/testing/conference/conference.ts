@@ -84,8 +84,20 @@ export function createConference(options: ConferenceOptions = {}): Promise<Loopb
     return join(payload, behavior, presenter);
   }
 
-  async function join(payload: string, override: ConferenceBehavior = {}, presenter?: Participant): Promise<string> {
+  function checkOpen(): void {
     if (closing) throw new CallError('ERR_CALL_CLOSED', 'The conference is closed.');
+  }
+
+  /** What was still being opened when the conference closed is closed as well. */
+  async function opened<T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> {
+    const part = await opening;
+    if (closing) await part.close();
+    checkOpen();
+    return part;
+  }
+
+  async function join(payload: string, override: ConferenceBehavior = {}, presenter?: Participant): Promise<string> {
+    checkOpen();
     const behavior = { ...defaults, ...override };
     const request = parseJoinRequest(payload);
     const state = find(request.audioSsrc)?.state;
@@ -99,17 +111,19 @@ export function createConference(options: ConferenceOptions = {}): Promise<Loopb
     if (behavior.mode === 'rtmp') return JSON.stringify({ stream: true, rtmp: true });
 
     const shape = behavior.answer ?? {};
-    const transport = await createTransport({
-      iceRole: 'controlling',
-      dtlsRole: request.dtlsRole === 'server' ? 'client' : 'server',
-      addresses,
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      srtpProfiles: behavior.srtpProfiles,
-      iceBehavior: behavior.ice,
-      iceTimings: behavior.iceTimings,
-      impair: behavior.impair,
-      logger,
-    });
+    const transport = await opened(
+      createTransport({
+        iceRole: 'controlling',
+        dtlsRole: request.dtlsRole === 'server' ? 'client' : 'server',
+        addresses,
+        connectTimeoutMs: CONNECT_TIMEOUT_MS,
+        srtpProfiles: behavior.srtpProfiles,
+        iceBehavior: behavior.ice,
+        iceTimings: behavior.iceTimings,
+        impair: behavior.impair,
+        logger,
+      }),
+    );
     const probeSsrc = allocateSsrcs().audio;
     const participant = new Participant(transport, {
       request,
@@ -144,7 +158,8 @@ export function createConference(options: ConferenceOptions = {}): Promise<Loopb
       await find(source)?.leave();
     },
     async servePage(pageOptions = {}) {
-      const page = await servePage(participants$, { logger, addresses, ...pageOptions });
+      checkOpen();
+      const page = await opened(servePage(participants$, { logger, addresses, ...pageOptions }));
       pages.add(page);
       return page;
     },

@@ -121,6 +121,7 @@ export async function servePage(
     const codec = participants[index]?.videoCodec ?? 'vp8';
     const listener = await createBrowserListener(sdp, { addresses, codec, impair, logger });
     listeners.set(listener.id, listener);
+    if (closing) await listener.close();
     void listener.closed.then(() => listeners.delete(listener.id));
     listener.choose(participants[index]);
     return listener;

@@ -2,6 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CallError, TransportError } from '../../../src/core/errors.ts';
 import { createJoinPayload } from '../../../src/telegram/join-payload.ts';
 import { createConference, type LoopbackConference } from '../../../src/testing/conference/conference.ts';
+import { expectNoLeaks } from '../../../src/testing/expect-no-leaks.ts';
 import { seededRandom } from '../../../src/testing/seeded-random.ts';
 import type { SrtpProfile } from '../../../src/webrtc/types.ts';
 import { opusTone } from '../measurement/opus-tone.ts';
@@ -246,5 +247,18 @@ describe('a loopback conference: its end', () => {
     await other.close();
     const payload = createJoinPayload({ ssrcs: client.ssrcs, local: client.transport.localParameters });
     await expect(other.join(payload)).rejects.toThrow(CallError);
+  });
+
+  it('lets nobody in and serves no page that was not open before it closed', async () => {
+    await using client = await joinConference(conference);
+    const payload = createJoinPayload({ ssrcs: client.ssrcs, local: client.transport.localParameters });
+    await expectNoLeaks(async () => {
+      const other = await createConference();
+      const opening = Promise.allSettled([other.join(payload), other.servePage()]);
+      await other.close();
+      const refused = { status: 'rejected', reason: { code: 'ERR_CALL_CLOSED' } };
+      expect(await opening).toMatchObject([refused, refused]);
+      await expect(other.servePage()).rejects.toMatchObject(refused.reason);
+    });
   });
 });
