@@ -22,6 +22,11 @@ export interface KeepaliveOptions {
  */
 const PATIENCE_US = 200_000 + AUDIO_GRID_US;
 
+type Silence = Omit<PacedSample, 'dueUs'>;
+
+const LIKE_ALL = { kind: 'audio', ptsUs: 0, keyframe: true } as const;
+const SILENT_OPUS: Silence = { ...LIKE_ALL, ...silentFrame('opus') };
+
 /**
  * Sends a silent sample now and then while there is no audio, so that nobody downstream forgets the stream.
  *
@@ -48,20 +53,33 @@ export function keepalive(options: KeepaliveOptions = {}): MonoTypeOperatorFunct
       /** When the next silent sample is due, on the grid. */
       let silenceDueUs = Infinity;
       /** What stands in for sound, like the last that came. */
-      let silence: Omit<PacedSample, 'dueUs'> | undefined;
+      let silence: Silence | undefined;
       let gridUs = AUDIO_GRID_US;
-      const task: ClockTask = { run: sendSilence };
+      const task: ClockTask = { run: wake };
+      let armed = false;
 
       function learnFrom(sample: PacedSample): void {
-        if (sample.codec === 'opus' && silence?.codec === 'opus') return;
+        if (sample.codec === 'opus' && silence === SILENT_OPUS) return;
         // AAC has frames of its own length, and no grid.
         gridUs = sample.codec === 'aac' ? 1 : AUDIO_GRID_US;
-        silence = silentSample(sample);
+        silence = sample.codec === 'aac' ? { ...LIKE_ALL, ...silentFrame('aac', sample.data) } : SILENT_OPUS;
       }
 
       function expectAfter(startUs: number, endUs: number): void {
         silenceDueUs = ceilToGrid(Math.max(startUs + everyUs, endUs), gridUs, clock.gridOffsetUs);
+        if (!armed) arm();
+      }
+
+      function arm(): void {
+        armed = true;
         clock.arm(task, silenceDueUs + PATIENCE_US);
+      }
+
+      /** There may have been sound meanwhile: the clock is not told of each sample. */
+      function wake(): void {
+        armed = false;
+        if (clock.nowUs() < silenceDueUs + PATIENCE_US) arm();
+        else sendSilence();
       }
 
       function sendSilence(): void {
@@ -91,8 +109,4 @@ export function keepalive(options: KeepaliveOptions = {}): MonoTypeOperatorFunct
         }),
       );
     });
-}
-
-function silentSample({ codec, data }: PacedSample): Omit<PacedSample, 'dueUs'> {
-  return { kind: 'audio', ptsUs: 0, keyframe: true, ...silentFrame(codec === 'aac' ? 'aac' : 'opus', data) };
 }

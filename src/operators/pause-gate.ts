@@ -1,10 +1,10 @@
 import { Observable, type OperatorFunction, Subscription } from 'rxjs';
 import type { MediaClock } from '../core/media-clock.ts';
 import { processClock } from '../core/process-clock.ts';
-import { AUDIO_GRID_US, ceilToGrid, type MediaKind, type PacedSample, type Sample } from '../core/sample.ts';
+import { AUDIO_GRID_US, ceilToGrid, type PacedSample, type Sample } from '../core/sample.ts';
 import { SampleQueue } from '../core/sample-queue.ts';
 import type { Segment } from '../core/segment.ts';
-import { risingTimes } from './rising-times.ts';
+import { RisingTimes } from './rising-times.ts';
 
 export interface PauseGateOptions {
   /** The clock that paced the samples; those held here become due when they leave. Default: the clock of the process. */
@@ -44,8 +44,9 @@ export function pauseGate<T extends Sample>(
     new Observable((subscriber) => {
       const held = new SampleQueue<T>();
       const frozen = new Set<Segment>();
-      const rising = risingTimes();
-      const present: Record<MediaKind, Segment | undefined> = { audio: undefined, video: undefined };
+      const rising = new RisingTimes();
+      let presentAudio: Segment | undefined;
+      let presentVideo: Segment | undefined;
       let paused = false;
       let ended = false;
       /** Video was dropped: what follows does not decode before the next keyframe. */
@@ -53,8 +54,8 @@ export function pauseGate<T extends Sample>(
 
       function pause(): void {
         paused = true;
-        freeze(present.audio);
-        freeze(present.video);
+        freeze(presentAudio);
+        freeze(presentVideo);
       }
 
       function freeze(segment: Segment | undefined): void {
@@ -92,7 +93,7 @@ export function pauseGate<T extends Sample>(
 
       /** After a switch while paused, what was held of the old source and the first of the new one may want the same time. */
       function emit(sample: T): void {
-        const placed = rising(sample);
+        const placed = rising.place(sample);
         if (placed) subscriber.next(placed);
         else drop(sample);
       }
@@ -122,7 +123,8 @@ export function pauseGate<T extends Sample>(
       upstream.add(
         source.subscribe({
           next(sample) {
-            present[sample.kind] = sample.segment;
+            if (sample.kind === 'audio') presentAudio = sample.segment;
+            else presentVideo = sample.segment;
             if (paused) freeze(sample.segment);
             // On resume, what is held makes room for more, which comes at once and has to wait its turn.
             if (!paused && held.length === 0) pass(sample);

@@ -1,6 +1,6 @@
 import { type Observable, Observable as RxObservable, type OperatorFunction, Subscription } from 'rxjs';
 import type { PacedSample } from '../core/sample.ts';
-import { risingTimes } from './rising-times.ts';
+import { RisingTimes } from './rising-times.ts';
 
 export interface SwitchSourceOptions {
   /** A new source failed before its first sample; the old one plays on. Without an old one the result errors. */
@@ -35,7 +35,7 @@ export function switchSource(
       let present: Subscription | undefined;
       let coming: Subscription | undefined;
       let noMore = false;
-      const rising = risingTimes();
+      const rising = new RisingTimes();
 
       function begin(source: Observable<PacedSample>): void {
         coming?.unsubscribe();
@@ -65,7 +65,7 @@ export function switchSource(
       }
 
       function emit(sample: PacedSample): void {
-        const placed = rising(sample);
+        const placed = rising.place(sample);
         if (placed) subscriber.next(placed);
       }
 

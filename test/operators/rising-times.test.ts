@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MediaKind, PacedSample } from '../../src/core/sample.ts';
-import { risingTimes } from '../../src/operators/rising-times.ts';
+import { RisingTimes } from '../../src/operators/rising-times.ts';
 
 function sampleOf(kind: MediaKind, dueMs: number, durationMs: number): PacedSample {
   return {
@@ -16,14 +16,14 @@ function sampleOf(kind: MediaKind, dueMs: number, durationMs: number): PacedSamp
 
 /** When samples that want these times leave. */
 function timesOf(kind: MediaKind, durationMs: number, wantedMs: readonly number[]): (number | undefined)[] {
-  const rising = risingTimes();
+  const rising = new RisingTimes();
   return wantedMs.map((ms) => {
-    const placed = rising(sampleOf(kind, ms, durationMs));
+    const placed = rising.place(sampleOf(kind, ms, durationMs));
     return placed && placed.dueUs / 1000;
   });
 }
 
-describe('risingTimes', () => {
+describe('RisingTimes', () => {
   it('drops audio whose time is taken by the packet before it', () => {
     expect(timesOf('audio', 20, [0, 20, 20, 39, 40, 0])).toEqual([0, 20, undefined, undefined, 40, undefined]);
   });
@@ -38,19 +38,19 @@ describe('risingTimes', () => {
   });
 
   it('keeps the two kinds apart', () => {
-    const rising = risingTimes();
-    expect(rising(sampleOf('audio', 500, 20))?.dueUs).toBe(500_000);
-    expect(rising(sampleOf('video', 20, 40))?.dueUs).toBe(20_000);
-    expect(rising(sampleOf('audio', 400, 20))).toBeUndefined();
+    const rising = new RisingTimes();
+    expect(rising.place(sampleOf('audio', 500, 20))?.dueUs).toBe(500_000);
+    expect(rising.place(sampleOf('video', 20, 40))?.dueUs).toBe(20_000);
+    expect(rising.place(sampleOf('audio', 400, 20))).toBeUndefined();
   });
 
   it('hands on the very sample when its time is free, and any that is not paced', () => {
-    const rising = risingTimes();
+    const rising = new RisingTimes();
     const paced = sampleOf('video', 20, 40);
-    expect(rising(paced)).toBe(paced);
+    expect(rising.place(paced)).toBe(paced);
     const { dueUs: _, ...plain } = paced;
-    expect(rising(plain)).toBe(plain);
-    expect(rising(plain)).toBe(plain);
-    expect(rising(paced)?.dueUs).toBe(21_000);
+    expect(rising.place(plain)).toBe(plain);
+    expect(rising.place(plain)).toBe(plain);
+    expect(rising.place(paced)?.dueUs).toBe(21_000);
   });
 });
