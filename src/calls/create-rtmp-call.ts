@@ -5,21 +5,16 @@ import { bindLogger, type Logger } from '../core/logger.ts';
 import type { MediaClock } from '../core/media-clock.ts';
 import { MediaSource, RTMP_ACCEPTS } from '../core/media-source.ts';
 import type { Sample } from '../core/sample.ts';
-import { childrenEnded } from '../ffmpeg/child-registry.ts';
 import { liftSource } from '../operators/lift-source.ts';
 import type { RtmpStatus } from '../sinks/rtmp-connection.ts';
 import { createRtmpOutput, type RtmpOutput } from '../sinks/rtmp-output.ts';
-import { createCallControls } from './call-controls.ts';
-import { type CallEvent, type CloseReason, carriesMedia, isLost, isPaused } from './call-state.ts';
-import { createPlayer } from './player.ts';
+import { type CallBase, extend } from './call-base.ts';
+import type { CallEvent } from './call-state.ts';
+import { createPlayedCall } from './played-call.ts';
 import type { RtmpCall, RtmpCallOptions } from './rtmp-call.ts';
-import { type CallStep, createStateStore } from './state-store.ts';
 
 /** An RTMP call as the client holds it. */
-export interface OwnedRtmpCall extends RtmpCall {
-  readonly steps$: Observable<CallStep>;
-  closeFor(reason: CloseReason): Promise<void>;
-}
+export interface OwnedRtmpCall extends RtmpCall, Pick<CallBase, 'steps$' | 'closeFor'> {}
 
 export interface OwnedRtmpCallOptions extends RtmpCallOptions {
   chatId: string;
@@ -36,30 +31,20 @@ export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions)
   /** Of the processes of this call. */
   const owner = {};
   const output = createRtmpOutput(url, { ...options, logger }, owner);
-  const store = createStateStore(apply);
-  const { promise: closed, resolve: tellClosed } = Promise.withResolvers<undefined>();
-  let closing: Promise<void> | undefined;
-  const player = createPlayer({
+  const { store, player, members } = createPlayedCall({
+    chatId,
     clock,
     logger,
+    whenFailed: 'create another one',
     request: { owner, ffmpegPath, logger: bindLogger(logger, { layer: 'source' }), accepts: RTMP_ACCEPTS },
-    dispatch: (event) => void send(event),
     write: (sample) => output.write(sample),
+    follow({ event }) {
+      if (event.type === 'end') output.showCover();
+    },
+    end: () => output.close(),
   });
-
-  const callLogger = bindLogger(logger, { layer: 'call' });
-
+  const { play, closeFor } = members;
   const send = (event: CallEvent): boolean => store.dispatch(event);
-
-  /** What a step means for the pipeline. */
-  function apply({ event, after }: CallStep): void {
-    const { connection, playback, muted } = after;
-    callLogger.debug({ connection: connection.status, playback: playback.status }, event.type);
-    if (isLost(connection)) player.stop('disconnected');
-    player.hold(isPaused(after) || !carriesMedia(connection));
-    player.mute(muted);
-    if (event.type === 'end') output.showCover();
-  }
 
   function follow(status: RtmpStatus): void {
     match(status)
@@ -74,18 +59,6 @@ export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions)
       .exhaustive();
   }
 
-  function closeFor(reason: CloseReason): Promise<void> {
-    closing ??= close(reason);
-    return closing;
-  }
-
-  async function close(reason: CloseReason): Promise<void> {
-    send({ type: 'close', reason });
-    player.close();
-    await Promise.all([output.close(), childrenEnded(owner)]);
-    tellClosed(undefined);
-  }
-
   output.status$.subscribe(follow);
   try {
     await taken(output, signal);
@@ -94,38 +67,15 @@ export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions)
     throw error;
   }
 
-  const controls = createCallControls({ chatId, store, player, clock, whenFailed: 'create another one' });
-  return {
-    ...controls,
-    chatId,
+  return extend(members, {
     get status() {
       return output.status;
     },
-    get state() {
-      return store.state;
-    },
-    get playback() {
-      return store.state.playback;
-    },
-    get paused() {
-      return store.state.paused;
-    },
-    get muted() {
-      return store.state.muted;
-    },
-    get positionMs() {
-      return player.positionMs;
-    },
     status$: output.status$,
-    steps$: store.steps$,
     stats$: output.stats$.pipe(map((stats) => ({ ...stats, positionMs: player.positionMs }))),
     getStats: () => ({ ...output.getStats(), positionMs: player.positionMs }),
-    play: async (source, playOptions) => controls.play(requireCodecs(source), playOptions),
-    close: () => closeFor('user'),
-    closeFor,
-    closed,
-    [Symbol.asyncDispose]: () => closeFor('user'),
-  };
+    play: async (source, playOptions) => play(requireCodecs(source), playOptions),
+  } satisfies Partial<OwnedRtmpCall>);
 }
 
 /** Resolves when the server takes the stream; rejects when the first attempt failed. */

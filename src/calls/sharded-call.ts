@@ -3,10 +3,10 @@ import { match } from 'ts-pattern';
 import { CallError, type RxcallError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { WorkerError } from '../shards/worker-error.ts';
+import { createCallBase, extend } from './call-base.ts';
 import { CALL_MEMBERS, type MembersHere } from './call-members.ts';
 import { type CallEvent, type CallState, type CloseReason, isOver } from './call-state.ts';
 import type { OwnedGroupCall, OwnedGroupCallOptions } from './create-group-call.ts';
-import { playbackEvents } from './playback-events.ts';
 import { followWithRejoins, type Rejoin, type RejoinHook, type RejoinOptions } from './rejoiner.ts';
 import type { RemoteCall } from './remote-call.ts';
 import { type CallStep, createStateStore } from './state-store.ts';
@@ -28,16 +28,16 @@ export async function createShardedCall(options: ShardedCallOptions): Promise<Ow
   const { chatId, rejoin, logger } = options;
   const store = createStateStore();
   const remote$ = new BehaviorSubject(await options.create());
-  const { promise: closed, resolve: tellClosed } = Promise.withResolvers<undefined>();
-  let closing: Promise<void> | undefined;
+  const base = createCallBase(chatId, store, end);
+  const { closeFor, closed } = base;
   let renewing: Promise<void> | undefined;
 
   function follow(remote: RemoteCall): void {
-    remote.stream('steps$').subscribe((step) => store.dispatch(ownEvent((step as CallStep).event, store.state)));
-    remote.ask('closed', []).then(
-      () => finish(remote),
-      () => undefined, // its worker has ended
-    );
+    remote.stream('steps$').subscribe((step) => {
+      const { event } = step as CallStep;
+      store.dispatch(ownEvent(event, store.state));
+      if (event.type === 'close') void closeFor(event.reason); // by itself
+    });
     void remote.ended.then((error) => crashed(remote, error));
   }
 
@@ -52,33 +52,21 @@ export async function createShardedCall(options: ShardedCallOptions): Promise<Ow
     store.dispatch({ type: 'end', playback: playback.playback, reason: 'disconnected', error });
   }
 
-  async function finish(remote: RemoteCall): Promise<void> {
-    await remote.release();
-    tellClosed(undefined);
-  }
-
-  function closeFor(reason: CloseReason): Promise<void> {
-    closing ??= close(reason);
-    return closing;
-  }
-
-  async function close(reason: CloseReason): Promise<void> {
-    store.dispatch({ type: 'close', reason });
+  async function end(reason: CloseReason): Promise<undefined> {
     await closeRemote(remote$.value, reason);
     await renewing?.catch(() => undefined);
-    tellClosed(undefined);
   }
 
   async function renew(): Promise<void> {
     const remote = remote$.value;
-    assertOpen('renew', !isOver(store.state.connection));
+    assertOpen('renew');
     if (!remote.over) await remote.ask('renew', []);
     else await (renewing ??= moveElsewhere().finally(() => (renewing = undefined)));
   }
 
   async function moveElsewhere(): Promise<void> {
     const remote = await options.create();
-    if (closing) return closeRemote(remote, 'client');
+    if (isOver(store.state.connection)) return closeRemote(remote, 'client');
     const { paused, held, muted } = store.state;
     for (const [order, wanted] of [
       ['pause', paused],
@@ -93,7 +81,7 @@ export async function createShardedCall(options: ShardedCallOptions): Promise<Ow
   }
 
   async function connect(...args: Parameters<OwnedGroupCall['connect']>): Promise<void> {
-    assertOpen('connect', !isOver(store.state.connection));
+    assertOpen('connect');
     if (remote$.value.over) {
       await renew();
       throw new WorkerError(`of call ${chatId} has ended, and there is a new one: join with its joinPayload`, null);
@@ -103,14 +91,14 @@ export async function createShardedCall(options: ShardedCallOptions): Promise<Ow
 
   async function ask(member: string, args: readonly unknown[]): Promise<unknown> {
     const remote = remote$.value;
-    assertOpen(member, closing === undefined && !remote.over);
+    assertOpen(member, remote.over);
     return remote.ask(member, args);
   }
 
-  function assertOpen(what: string, open: boolean): void {
-    if (open) return;
-    const { status } = store.state.connection;
-    throw new CallError('ERR_CALL_CLOSED', `Call ${chatId} is ${status}: ${what} needs a new call.`);
+  function assertOpen(what: string, isGone = false): void {
+    const { connection } = store.state;
+    if (!isGone && !isOver(connection)) return;
+    throw new CallError('ERR_CALL_CLOSED', `Call ${chatId} is ${connection.status}: ${what} needs a new call.`);
   }
 
   /** Nobody brings the connection back any more. */
@@ -128,52 +116,24 @@ export async function createShardedCall(options: ShardedCallOptions): Promise<Ow
   }
 
   function elsewhere(): PropertyDescriptorMap {
-    const members = Object.entries(CALL_MEMBERS).map(([name, kind]): [string, PropertyDescriptor] => {
+    const members: PropertyDescriptorMap = {};
+    for (const [name, kind] of Object.entries(CALL_MEMBERS)) {
+      if (kind === 'here') continue;
       const read = (): unknown => remote$.value.read(name);
-      return match(kind)
-        .returnType<[string, PropertyDescriptor]>()
-        .with('read', () => [name, { enumerable: true, get: read }])
-        .with('query', () => [name, { enumerable: true, value: read }])
-        .with('order', () => [name, { enumerable: true, value: () => remote$.value.order(name) }])
-        .with('ask', () => [name, { enumerable: true, value: (...args: unknown[]) => ask(name, args) }])
-        .with('stream', () => [name, { enumerable: true, value: stream(name) }])
-        .with('here', () => [name, Object.getOwnPropertyDescriptor(here, name)!])
+      const descriptor = match(kind)
+        .returnType<PropertyDescriptor>()
+        .with('read', () => ({ get: read }))
+        .with('query', () => ({ value: read }))
+        .with('order', () => ({ value: () => remote$.value.order(name) }))
+        .with('ask', () => ({ value: (...args: unknown[]) => ask(name, args) }))
+        .with('stream', () => ({ value: stream(name) }))
         .exhaustive();
-    });
-    return Object.fromEntries(members);
+      members[name] = { ...descriptor, enumerable: true };
+    }
+    return members;
   }
 
-  const here: MembersHere = {
-    chatId,
-    get state() {
-      return store.state;
-    },
-    get status() {
-      return store.state.connection.status;
-    },
-    get playback() {
-      return store.state.playback;
-    },
-    get paused() {
-      return store.state.paused;
-    },
-    get held() {
-      return store.state.held;
-    },
-    get muted() {
-      return store.state.muted;
-    },
-    state$: store.state$,
-    steps$: store.steps$,
-    playback$: playbackEvents(store.steps$),
-    connect,
-    renew,
-    close: () => closeFor('user'),
-    closeFor,
-    closed,
-    giveUp,
-    [Symbol.asyncDispose]: () => closeFor('user'),
-  };
+  const here: MembersHere = extend(base, { connect, renew, giveUp });
   const call = Object.defineProperties(here, elsewhere()) as OwnedGroupCall;
 
   /** The payload of a call whose worker has ended is good for nothing. */
