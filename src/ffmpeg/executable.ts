@@ -17,6 +17,13 @@ export interface SearchPlace {
   readonly platform: NodeJS.Platform;
 }
 
+/** The path of a program, looked for on PATH when its name has no folder; or why it cannot be run. */
+export async function findExecutable(program: string): Promise<[path: string, problem: string | undefined]> {
+  const isPath = /[/\\]/.test(program);
+  const path = isPath ? program : await findOnPath(program, { env: process.env, platform: process.platform });
+  return path === undefined ? [program, 'is not on PATH'] : [path, await whyNotExecutable(path)];
+}
+
 /** Looks for a command on PATH, on Windows with each ending of PATHEXT. */
 export async function findOnPath(command: string, { env, platform }: SearchPlace): Promise<string | undefined> {
   const folders = (env['PATH'] ?? env['Path'] ?? '').split(delimiter).filter((folder) => folder !== '');

@@ -1,6 +1,6 @@
 import { SourceError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { findOnPath, whyNotExecutable } from './executable.ts';
+import { findExecutable } from './executable.ts';
 import { locateFfmpeg } from './locate-ffmpeg.ts';
 
 export interface FindProgramOptions {
@@ -18,9 +18,13 @@ export interface FindProgramOptions {
 export async function findProgram(program: string, options: FindProgramOptions): Promise<string> {
   const { ffmpegPath, logger, label } = options;
   if (program === 'ffmpeg') return (await locateFfmpeg({ path: ffmpegPath, logger })).path;
-  const isPath = /[/\\]/.test(program);
-  const path = isPath ? program : await findOnPath(program, { env: process.env, platform: process.platform });
-  const problem = path === undefined ? 'is not on PATH' : await whyNotExecutable(path);
-  if (path !== undefined && problem === undefined) return path;
-  throw new SourceError('ERR_SOURCE_NOT_FOUND', label, `${program} ${problem}, so this cannot be played: ${label}`);
+  const [path, problem] = await findExecutable(program);
+  if (problem !== undefined) throw programNotFound(program, problem, label);
+  return path;
+}
+
+/** An error that names the program, its problem, and the command that begins with it. */
+export function programNotFound(program: string, problem: string, label: string, cause?: unknown): SourceError {
+  const message = `${program} ${problem}, so this cannot be played: ${label}`;
+  return new SourceError('ERR_SOURCE_NOT_FOUND', label, message, { cause });
 }

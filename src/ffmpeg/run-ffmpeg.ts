@@ -31,6 +31,8 @@ export interface RunFfmpegOptions {
   valve?: ReadValve | undefined;
   /** Tells a failure from a clean end. Default {@link ffmpegFailure}. */
   failureOf?: ((end: FfmpegEnd) => RxcallError | undefined) | undefined;
+  /** Says that there is no such program, or that what runs it is missing. Default: a {@link FfmpegNotFoundError}. */
+  notFound?: ((cause: Error) => RxcallError) | undefined;
   /** What is never to be shown, besides what {@link redact} knows. */
   secrets?: readonly string[] | undefined;
   /** Whose process it is, see {@link childrenEnded}. */
@@ -65,8 +67,8 @@ const exited = channel('rxcall:ffmpeg:exit');
  * it started (SIGTERM, SIGKILL after 2 s; on Windows the process tree at once). It does not outlive this process.
  *
  * - Completes when the output and the process have ended cleanly.
- * - Errors, after all output was emitted, with what `failureOf` makes of the end; with {@link FfmpegNotFoundError} when
- *   there is no such program; with `ERR_FFMPEG_FAILED` when the system could not start it.
+ * - Errors, after all output was emitted, with what `failureOf` makes of the end; with what `notFound` makes of it
+ *   when there is no such program; with `ERR_FFMPEG_FAILED` when the system could not start it.
  * - Publishes `{ pid, argv }` on the diagnostics channel `rxcall:ffmpeg:spawn`, and `{ pid, exitCode, signal }` on
  *   `rxcall:ffmpeg:exit`.
  */
@@ -81,6 +83,7 @@ export function runFfmpeg(options: RunFfmpegOptions): Observable<Uint8Array> {
  */
 export function runFfmpegOutputs(options: RunFfmpegOutputsOptions): Observable<OutputChunk> {
   const { path, args, feed, valves, secrets = [], failureOf = ffmpegFailure } = options;
+  const { notFound = (cause) => ffmpegNotFound(path, cause) } = options;
   const logger = bindLogger(options.logger ?? silentLogger, { layer: 'ffmpeg' });
   const hide = (text: string): string => secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), redact(text));
   return new Observable((subscriber) => {
@@ -101,11 +104,11 @@ export function runFfmpegOutputs(options: RunFfmpegOutputsOptions): Observable<O
         windowsHide: true,
       });
     } catch (error) {
-      subscriber.error(couldNotStart(path, argv, error as NodeJS.ErrnoException));
+      subscriber.error(couldNotStart(error as NodeJS.ErrnoException));
       return;
     }
     child.on('error', (error) => {
-      if (child.pid === undefined) subscriber.error(couldNotStart(path, argv, error));
+      if (child.pid === undefined) subscriber.error(couldNotStart(error));
     });
     if (!child.stdout || !child.stderr) return; // no file descriptor was left for pipes: 'error' follows
     if (child.pid !== undefined) {
@@ -142,6 +145,13 @@ export function runFfmpegOutputs(options: RunFfmpegOutputsOptions): Observable<O
         if (outputsOpen === 0) finish();
       });
     });
+
+    function couldNotStart(cause: NodeJS.ErrnoException): RxcallError {
+      if (cause.code === 'ENOENT' || cause.code === 'EACCES') return notFound(cause);
+      // EAGAIN, EMFILE, ENOMEM: the machine is out of something, for now.
+      const message = `${argv[0]!} could not be started: ${cause.code ?? cause.message} (${argv.join(' ')}).`;
+      return new RxcallError('ERR_FFMPEG_FAILED', message, { cause, retryable: true });
+    }
 
     /**
      * Reads whatever may be read, a chunk of each output in turn, until there is nothing left. Not by 'data' events: when
@@ -195,11 +205,6 @@ function whenClosed(stream: Readable, then: () => void): void {
   else stream.once('close', then);
 }
 
-function couldNotStart(path: string, argv: readonly string[], cause: NodeJS.ErrnoException): RxcallError {
-  const missing = cause.code === 'ENOENT' || cause.code === 'EACCES';
-  if (missing)
-    return new FfmpegNotFoundError([{ step: 'option', path, ok: false, reason: 'cannot be run' }], { cause });
-  // EAGAIN, EMFILE, ENOMEM: the machine is out of something, for now.
-  const message = `ffmpeg could not be started: ${cause.code ?? cause.message} (${argv.join(' ')}).`;
-  return new RxcallError('ERR_FFMPEG_FAILED', message, { cause, retryable: true });
+function ffmpegNotFound(path: string, cause: Error): RxcallError {
+  return new FfmpegNotFoundError([{ step: 'option', path, ok: false, reason: 'cannot be run' }], { cause });
 }

@@ -1,4 +1,4 @@
-import { defer, map, type Observable, reduce, switchMap } from 'rxjs';
+import { defer, map, type Observable, switchMap, toArray } from 'rxjs';
 import type { Logger } from '../core/logger.ts';
 import { redact } from '../core/redact.ts';
 import { ffmpegFailure } from '../ffmpeg/ffmpeg-failure.ts';
@@ -55,7 +55,7 @@ export function encodeStill(
         failureOf: (end) => ffmpegFailure(end, { source, kinds: ['video'] }),
       }),
     ),
-    reduce((chunks: Uint8Array[], chunk) => [...chunks, chunk], []),
+    toArray(),
     map(readFrames),
   );
 }

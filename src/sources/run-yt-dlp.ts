@@ -1,8 +1,7 @@
-import { catchError, defer, map, type Observable, reduce, switchMap, throwError, timeout } from 'rxjs';
+import { defer, map, type Observable, switchMap, throwError, timeout, toArray } from 'rxjs';
 import { type RxcallError, SourceError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { findOnPath, whyNotExecutable } from '../ffmpeg/executable.ts';
-import { FfmpegNotFoundError } from '../ffmpeg/ffmpeg-not-found.ts';
+import { findExecutable } from '../ffmpeg/executable.ts';
 import { type FfmpegEnd, runFfmpeg } from '../ffmpeg/run-ffmpeg.ts';
 import { lastLines } from '../ffmpeg/text-tail.ts';
 import type { YtDlpInfo } from './yt-dlp-formats.ts';
@@ -47,35 +46,26 @@ const NETWORK =
 export function runYtDlp({ url, label, path, args, timeoutMs, owner, logger }: RunYtDlpOptions): Observable<YtDlpInfo> {
   const failed = (problem: string, options: { retryable?: boolean; cause?: unknown } = {}): SourceError =>
     new SourceError('ERR_SOURCE_UNREADABLE', label, `${label}: ${problem}`, options);
-  return defer(() => locate(path, label)).pipe(
-    switchMap((program) =>
-      runFfmpeg({
+  return defer(() => findExecutable(path)).pipe(
+    switchMap(([program, problem]) => {
+      if (problem !== undefined) throw notFound(path, problem, label);
+      return runFfmpeg({
         path: program,
         args: ['-J', '--no-playlist', '--playlist-items', '1', '--no-warnings', ...args, '--', url],
         owner,
         logger,
         failureOf: (end) => explain(end, label),
-      }),
-    ),
-    reduce((chunks, chunk) => [...chunks, chunk], [] as Uint8Array[]),
+        // It is there, but what runs it is not: Python.
+        notFound: (cause) => notFound(path, 'cannot be run', label, cause),
+      });
+    }),
+    toArray(),
     map((chunks) => parse(Buffer.concat(chunks).toString(), failed)),
     timeout({
       first: timeoutMs,
       with: () => throwError(() => failed(`yt-dlp did not answer within ${timeoutMs / 1000} s.`, { retryable: true })),
     }),
-    catchError((error: unknown) => {
-      // It is there, but what runs it is not: Python.
-      throw error instanceof FfmpegNotFoundError ? notFound(path, 'cannot be run', label, error) : error;
-    }),
   );
-}
-
-async function locate(path: string, label: string): Promise<string> {
-  const isCommand = !/[/\\]/.test(path);
-  const found = isCommand ? await findOnPath(path, { env: process.env, platform: process.platform }) : path;
-  const problem = found === undefined ? 'is not on PATH' : await whyNotExecutable(found);
-  if (found === undefined || problem !== undefined) throw notFound(path, problem!, label);
-  return found;
 }
 
 function notFound(path: string, problem: string, label: string, cause?: unknown): SourceError {

@@ -6,7 +6,7 @@ import type { MediaKind, Sample } from '../core/sample.ts';
 import { completeCommand, type CompletedCommand } from '../ffmpeg/complete-command.ts';
 import { type FfmpegCommand, findOption, formatFfmpegArgs } from '../ffmpeg/ffmpeg-command.ts';
 import { ffmpegFailure } from '../ffmpeg/ffmpeg-failure.ts';
-import { findProgram } from '../ffmpeg/find-program.ts';
+import { findProgram, programNotFound } from '../ffmpeg/find-program.ts';
 import { inputNature } from '../ffmpeg/input-nature.ts';
 import { type Command, parseCommand, type ParsedCommand } from '../ffmpeg/parse-command.ts';
 import { quoteArg } from '../ffmpeg/quote-arg.ts';
@@ -126,6 +126,9 @@ function createLeg({ kind, parsed, args: ownArgs, completed, opening }: LegParts
             logger,
             failureOf: (end) =>
               completed ? ffmpegFailure(end, { source, delivered, kinds: [kind] }) : programFailure(end, program),
+            ...(program !== 'ffmpeg' && {
+              notFound: (cause) => programNotFound(program, 'cannot be run', label, cause),
+            }),
           }),
         ),
       ),

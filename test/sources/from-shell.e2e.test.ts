@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { take } from 'rxjs';
@@ -249,7 +249,6 @@ describe('fromShell', () => {
       expect(error).toMatchObject({ code: 'ERR_MEDIA_FORMAT' });
       // The first word is the program; what belongs to it and not to ffmpeg has to be part of it.
       const wrapper = media.write('play', `#!${node}\n${run.replace('.slice(1)', '.slice(2)')}`);
-      const { chmodSync } = await import('node:fs');
       chmodSync(wrapper, 0o755);
       const { values: samples, error: none } = await play([wrapper, '-i', song, '-t', '1'], { complete: true });
       expect(none).toBeUndefined();
@@ -265,6 +264,14 @@ describe('fromShell', () => {
       );
       const { error: file } = await play(['/no/such/ffmpeg', '-i', song]);
       expect((file as Error).message).toContain('/no/such/ffmpeg does not exist');
+    });
+
+    it('says which program cannot be run, for what runs it is missing', async () => {
+      const script = media.write('orphan.sh', '#!/no/such/shell\n');
+      chmodSync(script, 0o755);
+      const { error } = await play([script]);
+      expect(error).toMatchObject({ code: 'ERR_SOURCE_NOT_FOUND', cause: { code: 'ENOENT' } });
+      expect((error as Error).message).toBe(`${script} cannot be run, so this cannot be played: ${script}`);
     });
 
     it('says how a program ended', async () => {
