@@ -13,7 +13,14 @@ export interface BenchOptions {
   only: readonly string[];
 }
 
-/** The implementations of a bench that were asked for. */
-export function chosen<T extends string>(impls: readonly T[], { only }: BenchOptions): readonly T[] {
-  return only.length === 0 ? impls : impls.filter((impl) => only.includes(impl));
+/**
+ * Those of what a bench can measure that were asked for, by the name of the implementation; what follows a comma in it says
+ * only what is measured.
+ */
+export function chosen<T>(
+  all: readonly T[],
+  { only }: BenchOptions,
+  implOf: (one: T) => string = String,
+): readonly T[] {
+  return only.length === 0 ? all : all.filter((one) => only.includes(implOf(one).split(',', 1)[0]!));
 }

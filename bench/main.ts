@@ -12,9 +12,9 @@
  *   npm run bench -- soak [--n 50] [--minutes 30] [--video]
  *   npm run bench -- all [--out reports/bench]        what docs/performance.md is made of
  *
- * All take `--json`, and `--runs 3`: everything is measured that often, in turns, and medians are reported (soak: once);
- * `--only rxcall,werift` for some of the implementations; and `--node /path/to/node`, once or more, to run on others than
- * this one.
+ * `--node /path/to/node`, once or more, runs on others than this one. All but `all` take `--json`; `--runs 3`: everything is
+ * measured that often, in turns, and medians are reported (soak: once); and `--only rxcall,werift` for some of the
+ * implementations.
  *
  * `send`: CPU of sending one RTP packet, for an audio packet and a full video packet, under both SRTP profiles.
  * `calls`: what a process with so many calls costs, and how late packets leave.

@@ -11,14 +11,14 @@ export interface MeasureAllOptions {
   out: string;
 }
 
-/** What docs/performance.md shows, by the name of the file that it goes to. About seven minutes for each Node. */
+/** What docs/performance.md shows, by the name of the file that it goes to. About twenty minutes for each Node. */
 const BENCHES: Readonly<Record<string, string>> = {
   send: 'send --packets 40000',
   calls: 'calls --n 500 --seconds 5',
-  'calls-n': 'calls --n 1,50,200,1000 --seconds 5 --runs 1 --only rxcall,rxcall-sender',
-  'calls-video': 'calls --n 150 --video --seconds 5 --runs 1',
+  'calls-n': 'calls --n 1,50,200,1000 --seconds 5 --only rxcall,rxcall-sender',
+  'calls-video': 'calls --n 150 --video --seconds 5',
   broadcast: 'broadcast --n 1000 --seconds 5',
-  setup: 'setup --n 200 --runs 1',
+  setup: 'setup --n 200',
   parse: 'parse --packets 50000',
 };
 

@@ -1,4 +1,4 @@
-import { medianRow, row, type Row } from './report.ts';
+import { medianRow, row, shown, type Row } from './report.ts';
 import { runChild } from './run-child.ts';
 
 export interface Turns {
@@ -29,8 +29,7 @@ export async function measureInTurns({ script, impls, n, args, runs, timeoutMs }
 }
 
 /** For whoever waits. */
-function summary(result: Row): string {
-  const { impl, n, ...figures } = result;
-  const shown = Object.entries(figures).filter(([, value]) => typeof value === 'number');
-  return `${impl}, ${n}: ${shown.map(([key, value]) => `${key} ${Number((value as number).toPrecision(3))}`).join(', ')}`;
+function summary({ impl, n, ...figures }: Row): string {
+  const measured = Object.entries(figures).filter(([, value]) => value !== null);
+  return `${impl}, ${n}: ${measured.map(([key, value]) => `${key} ${shown(value)}`).join(', ')}`;
 }

@@ -26,6 +26,9 @@ export interface PeerAnswers {
   sink: { port: number };
 }
 
+/** As much as the system gives. */
+const RECEIVE_BUFFER_BYTES = 4_000_000;
+
 const transports = new Map<number, WebRtcTransport>();
 let received = 0;
 
@@ -33,7 +36,11 @@ async function answer(request: PeerRequest): Promise<unknown> {
   switch (request.ask) {
     case 'open': {
       const { iceRole, profile, call = 0 } = request;
-      const options = { addresses: ['127.0.0.1'], receiveBufferBytes: 4_000_000, iceTimings: { preCheckDelayMs: 0 } };
+      const options = {
+        addresses: ['127.0.0.1'],
+        receiveBufferBytes: RECEIVE_BUFFER_BYTES,
+        iceTimings: { preCheckDelayMs: 0 },
+      };
       const transport = await createTransport({ ...options, iceRole, dtlsRole: 'client', srtpProfiles: [profile] });
       transport.onRtp = () => received++;
       transports.set(call, transport);
@@ -49,7 +56,7 @@ async function answer(request: PeerRequest): Promise<unknown> {
     case 'count':
       return { received, rejected: sumOf(transports.values(), (transport) => transport.getStats().packetsRejected) };
     case 'sink': {
-      const socket = createSocket('udp4', () => received++);
+      const socket = createSocket({ type: 'udp4', recvBufferSize: RECEIVE_BUFFER_BYTES }, () => received++);
       await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
       return { port: socket.address().port };
     }

@@ -21,6 +21,7 @@ export interface Row {
   readonly latenessMaxMs: number | null;
   readonly rssPerCallKB: number | null;
   readonly rssMB: number | null;
+  /** Of what was sent, what did not arrive, or was not authentic. */
   readonly lossPct: number | null;
   /** CPU of one connection, its peer's not counted. */
   readonly setupCpuMs: number | null;
@@ -68,6 +69,14 @@ export function row({ impl, ...measured }: Pick<Row, 'impl'> & Partial<Row>): Ro
   };
 }
 
+/** What says only which measurement a row is of. */
+const NAMES: ReadonlySet<string> = new Set<keyof Row>(['impl', 'n', 'profile', 'bytes']);
+
+/** Whether anything was measured. */
+export function hasFigures(line: Row): boolean {
+  return Object.entries(line).some(([key, value]) => value !== null && !NAMES.has(key));
+}
+
 /** The medians of what several runs measured, figure by figure; a figure that a run lacks is left to the others. */
 export function medianRow(rows: readonly Row[]): Row {
   const [first] = rows;
@@ -85,15 +94,18 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Prints the columns in which anything was measured. */
 export function printTable(title: string, rows: readonly Row[]): void {
   console.log(title);
-  const columns = (Object.keys(rows[0] ?? {}) as (keyof Row)[]).filter((key) =>
-    rows.some((line) => line[key] !== null),
-  );
+  const columns = columnsOf(rows);
   console.table(rows.map((line) => Object.fromEntries(columns.map((key) => [key, shown(line[key])]))));
 }
 
-function shown(value: string | number | null): string | number {
+/** Those in which anything was measured. Results of before may lack some. */
+export function columnsOf(rows: readonly Row[]): (keyof Row)[] {
+  return (Object.keys(rows[0] ?? {}) as (keyof Row)[]).filter((key) => rows.some((line) => line[key] != null));
+}
+
+/** Three digits are more than repeats. */
+export function shown(value: string | number | null): string | number {
   return typeof value === 'number' ? Number(value.toPrecision(3)) : (value ?? '');
 }

@@ -6,7 +6,7 @@ import { benchBroadcast, benchCalls, benchWorkers } from './calls/bench-calls.ts
 import { benchFirstPacket } from './legs/bench-first-packet.ts';
 import { benchLegs } from './legs/bench-legs.ts';
 import { benchParse } from './parse/bench-parse.ts';
-import { printTable, type Row } from './report.ts';
+import { hasFigures, printTable, type Row } from './report.ts';
 import { benchSend } from './send/bench-send.ts';
 import { benchSetup } from './setup/bench-setup.ts';
 import { benchSoak } from './soak/bench-soak.ts';
@@ -63,6 +63,12 @@ const command = ['npm run bench --', ...process.argv.slice(2).filter((arg) => ar
 const cpu = cpus()[0]?.model ?? 'unknown';
 if (values.json) console.log(JSON.stringify({ bench: name, command, node: process.version, cpu, rows }));
 else printTable(`${name}, Node ${process.version}, ${cpu}`, rows);
+
+// Another library may be missing here; what is missing of ours is a failure.
+const failed = rows.filter((line) => line.impl.startsWith('rxcall') && !hasFigures(line));
+if (rows.length === 0) console.error(`${name}: nothing was measured.`);
+for (const { impl, n } of failed) console.error(`${name}: ${impl}, ${n}: nothing was measured.`);
+if (rows.length === 0 || failed.length > 0) process.exitCode = 1;
 
 function atLeast(option: string, text: string, least: number): number {
   const value = Number(text);

@@ -9,7 +9,7 @@ import { fromFile } from '../../src/sources/from-file.ts';
 import { fromShell } from '../../src/sources/from-shell.ts';
 import { fromShells } from '../../src/sources/from-shells.ts';
 import { createConference } from '../../src/testing/index.ts';
-import type { BenchOptions } from '../bench-options.ts';
+import { chosen, type BenchOptions } from '../bench-options.ts';
 import { median, row, type Row } from '../report.ts';
 import { gotgcallAudio, gotgcallVideo } from './gotgcall-args.ts';
 import { makeFilm } from './make-film.ts';
@@ -18,14 +18,15 @@ import { makeFilm } from './make-film.ts';
  * Time from `play()` to the first packet on the wire, in a call that is connected: `play` resolves then. Our sources and, in
  * the same calls, gotgcall's own commands, which start the video when the sound has come.
  */
-export async function benchFirstPacket({ runs }: BenchOptions): Promise<Row[]> {
+export async function benchFirstPacket(options: BenchOptions): Promise<Row[]> {
+  const { runs } = options;
   const { path } = await locateFfmpeg();
   const folder = mkdtempSync(join(tmpdir(), 'rxcall-bench-'));
   try {
     const film = makeFilm(path, join(folder, 'film.mkv'));
     const audio = ['ffmpeg', ...gotgcallAudio(film)];
     const video = ['ffmpeg', ...gotgcallVideo(film)];
-    const candidates: [impl: string, open: () => Observable<Sample>][] = [
+    const all: [impl: string, open: () => Observable<Sample>][] = [
       ['rxcall, audio', () => fromFile(film)],
       ['gotgcall, audio', () => fromShell(audio)],
       ['rxcall, video', () => fromFile(film, { tracks: { audio: 'off', video: 'required' } })],
@@ -33,6 +34,7 @@ export async function benchFirstPacket({ runs }: BenchOptions): Promise<Row[]> {
       ['rxcall, both', () => fromFile(film, { video: true })],
       ['gotgcall, both', () => fromShells({ audio, video })],
     ];
+    const candidates = chosen(all, options, ([impl]) => impl);
     const results = new Map<string, number[]>(candidates.map(([impl]) => [impl, []]));
     for (let i = 0; i <= runs; i++) {
       for (const [impl, open] of candidates) {

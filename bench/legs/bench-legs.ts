@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { mediaArgs } from '../../src/ffmpeg/ffmpeg-args.ts';
 import { fromFile } from '../../src/sources/from-file.ts';
 import { locateFfmpeg } from '../../src/ffmpeg/locate-ffmpeg.ts';
-import type { BenchOptions } from '../bench-options.ts';
+import { chosen, type BenchOptions } from '../bench-options.ts';
 import { median, row, type Row } from '../report.ts';
 import { watchUsage } from '../usage.ts';
 import { gotgcallAudio, gotgcallVideo } from './gotgcall-args.ts';
@@ -37,13 +37,14 @@ interface Measured {
  *
  * And what a source costs this process that is sent as it is: time to its first sample, processor time.
  */
-export async function benchLegs({ runs }: BenchOptions): Promise<Row[]> {
+export async function benchLegs(options: BenchOptions): Promise<Row[]> {
+  const { runs } = options;
   const { path, major } = await locateFfmpeg();
   const folder = mkdtempSync(join(tmpdir(), 'rxcall-bench-'));
   try {
     const input = makeFilm(path, join(folder, 'film.mkv'));
     const ours = { input, startMs: 0, major };
-    const candidates: [impl: string, processes: string[][]][] = [
+    const all: [impl: string, processes: string[][]][] = [
       ['rxcall, audio', [mediaArgs({ ...ours, audio: AUDIO })]],
       ['gotgcall, audio', [gotgcallAudio(input)]],
       ['rxcall, video', [mediaArgs({ ...ours, video: VIDEO })]],
@@ -51,6 +52,7 @@ export async function benchLegs({ runs }: BenchOptions): Promise<Row[]> {
       ['rxcall, both', [mediaArgs({ ...ours, audio: AUDIO, video: VIDEO })]],
       ['gotgcall, both', [gotgcallAudio(input), gotgcallVideo(input)]],
     ];
+    const candidates = chosen(all, options, ([impl]) => impl);
     const results = new Map<string, Measured[]>(candidates.map(([impl]) => [impl, []]));
     for (let i = 0; i < runs; i++) {
       for (const [impl, processes] of candidates) {
@@ -67,7 +69,7 @@ export async function benchLegs({ runs }: BenchOptions): Promise<Row[]> {
       ['rxcall, Ogg/Opus as it is', makeSong(path, join(folder, 'song.opus'))],
       ['rxcall, WebM as it is', makeSong(path, join(folder, 'song.webm'))],
     ] as const;
-    for (const [impl, song] of passed) {
+    for (const [impl, song] of chosen(passed, options, ([impl]) => impl)) {
       await play(song); // compiled by now
       const measured: Measured[] = [];
       for (let i = 0; i < runs; i++) measured.push(await play(song));
@@ -135,7 +137,8 @@ function measure(ffmpeg: string, args: readonly string[]): Promise<Measured> {
     child.on('close', () => {
       const [, user, system] = /utime=([\d.]+)s stime=([\d.]+)s/.exec(said) ?? [];
       const kilobytes = /maxrss=(\d+)/.exec(said)?.[1];
-      if (user === undefined || kilobytes === undefined) return reject(new Error(said));
+      const isWhole = firstBytes.size === args.filter((arg) => arg.startsWith('pipe:')).length;
+      if (user === undefined || kilobytes === undefined || !isWhole) return reject(new Error(said));
       resolve({
         firstByteMs: Math.max(...firstBytes.values()),
         cpuPct: ((Number(user) + Number(system)) / FILM_SECONDS) * 100,

@@ -9,14 +9,10 @@ import { parseArgs } from 'node:util';
 import type { Row } from '../report.ts';
 import { plot } from './plot.ts';
 import { table } from './table.ts';
-import { targetTable } from './targets.ts';
+import { targetTable, type Measured } from './targets.ts';
 
-interface Result {
-  readonly bench: string;
-  readonly command: string;
-  readonly node: string;
+interface Result extends Measured {
   readonly cpu: string;
-  readonly rows: readonly Row[];
 }
 
 const TITLES: Readonly<Record<string, string>> = {

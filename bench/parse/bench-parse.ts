@@ -1,10 +1,11 @@
-import type { BenchOptions } from '../bench-options.ts';
+import { chosen, type BenchOptions } from '../bench-options.ts';
 import { median, row, type Row } from '../report.ts';
 import { createParsers } from './parsers.ts';
 
 /** CPU per packet (of Ogg and RTP), per frame (of IVF) and per payload (of VP8); medians. */
-export async function benchParse({ runs, packets }: BenchOptions): Promise<Row[]> {
-  const parsers = createParsers();
+export async function benchParse(options: BenchOptions): Promise<Row[]> {
+  const { runs, packets } = options;
+  const parsers = chosen(createParsers(), options, ({ impl }) => impl);
   for (const { parse } of parsers) parse(packets / 5);
   const figures = parsers.map((): number[] => []);
   for (let i = 0; i < runs; i++) {

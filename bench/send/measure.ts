@@ -1,6 +1,7 @@
-/* Measures one sender in a process of its own: `measure.ts IMPL PROFILE BYTES PACKETS`. Prints JSON. */
-import { PeerProcess } from '../peer-process.ts';
+/* Measures one sender in a process of its own: `measure.ts IMPL N PROFILE BYTES PACKETS`. Prints a row as JSON. */
 import type { SrtpProfile } from '../../src/webrtc/types.ts';
+import { PeerProcess } from '../peer-process.ts';
+import { row } from '../report.ts';
 import { openDgram } from './dgram.ts';
 import { openNodeDatachannel } from './node-datachannel.ts';
 import { openRxcall } from './rxcall.ts';
@@ -18,22 +19,35 @@ const SENDERS: Readonly<Record<string, OpenSender>> = {
 const BURST = 50;
 const WARM_UP = 20_000;
 
-async function sendMany(sender: Sender, packets: number): Promise<void> {
-  for (let sent = 0; sent < packets; sent += BURST) {
+/** Sends whole bursts; returns how many packets those were. */
+async function sendMany(sender: Sender, packets: number): Promise<number> {
+  let sent = 0;
+  for (; sent < packets; sent += BURST) {
     for (let i = 0; i < BURST; i++) sender.send();
     await new Promise(setImmediate);
   }
+  return sent;
 }
 
-const [impl, profile, bytes, packets] = process.argv.slice(2);
+const [impl, , profile, bytes, packets] = process.argv.slice(2);
 const peer = new PeerProcess();
 const sender = await SENDERS[impl!]!(peer, profile as SrtpProfile, [Number(bytes)]);
-await sendMany(sender, WARM_UP);
+const warmUp = await sendMany(sender, WARM_UP);
 const before = process.cpuUsage();
-await sendMany(sender, Number(packets));
+const sent = await sendMany(sender, Number(packets));
 const { user, system } = process.cpuUsage(before);
-const { received, rejected } = await peer.ask({ ask: 'count' });
-console.log(JSON.stringify({ cpuUsPerPacket: (user + system) / Number(packets), received, rejected }));
+const { received } = await peer.ask({ ask: 'count' });
+console.log(
+  JSON.stringify(
+    row({
+      impl: impl!,
+      profile: impl === 'dgram' ? null : profile!,
+      bytes: Number(bytes),
+      cpuUsPerPacket: (user + system) / sent,
+      lossPct: (1 - received / (warmUp + sent)) * 100,
+    }),
+  ),
+);
 await sender.close();
 peer.close();
 process.exit();
