@@ -21,7 +21,9 @@ const FFMPEG =
   /(?:^|[/\\])ffmpeg(?:[-_.]?(?:\d|[nv]\d|git|static|linux|darwin|mac|osx|win|amd64|arm|x64|x86)[\w.-]*)?(?:\.exe)?$/i;
 const SCRIPT = /\.(?:sh|bash|py|[cm]?js|cmd|bat)$/i;
 /** Programs that do nothing but start another one. */
-const STARTERS = /(?:^|[/\\])(?:nice|ionice|chrt|taskset|timeout|nohup|stdbuf|setsid|env)$/;
+const STARTERS = /(?:^|[/\\])(?:nice|ionice|chrt|taskset|timeout|nohup|stdbuf|env)$/;
+/** What it starts leaves the process group, and could not be ended any more. */
+const SETSID = /(?:^|[/\\])setsid$/;
 
 /**
  * Takes a command apart. `isFfmpeg` says whether its arguments are those of ffmpeg; by default the name of the program
@@ -38,6 +40,9 @@ export function parseCommand(command: Command, path = 'command', isFfmpeg?: bool
   const programEnd = isTaken ? taken + 1 : 1;
   const args = words.slice(programEnd);
   const program = words.slice(0, programEnd) as [string, ...string[]];
+  if (program.some((word) => SETSID.test(word))) {
+    throw new CommandError(path, 'has setsid, which takes the program out of reach: leave it out');
+  }
   return { program, args, ffmpeg: isTaken ? parseFfmpegArgs(args) : undefined };
 }
 

@@ -1,9 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { OptionError } from '../core/errors.ts';
 import { MediaSource } from '../core/media-source.ts';
 import { redact } from '../core/redact.ts';
 import { described } from '../core/source-description.ts';
 import { isLiveUrl } from '../ffmpeg/input-flags.ts';
-import { fileURLToPath } from 'node:url';
 import { fromFile } from './from-file.ts';
 import { type HttpSourceOptions, toHttpOptions } from './http-options.ts';
 import { openInput } from './open-input.ts';
@@ -41,7 +41,7 @@ export function fromUrl(url: string | URL, options: FromUrlOptions = {}): MediaS
   if (!URL.canParse(String(url))) throw new OptionError('url', url, 'an absolute URL; for a file there is fromFile');
   checkSourceOptions(options);
   const input = String(url);
-  if (/^file:/i.test(input)) return fromFile(fileURLToPath(input), options);
+  if (/^file:/i.test(input)) return fromFile(toPath(input), options);
 
   const source = { input, label: redact(input), live: options.live ?? isLiveUrl(input), http: toHttpOptions(options) };
   const media = new MediaSource({
@@ -52,4 +52,12 @@ export function fromUrl(url: string | URL, options: FromUrlOptions = {}): MediaS
     open: (request) => openInput(toOpening(source, options, request)),
   });
   return described(media, 'fromUrl', [input, options]);
+}
+
+function toPath(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    throw new OptionError('url', url, 'the URL of a file on this machine');
+  }
 }

@@ -24,6 +24,12 @@ describe('parseCommand', () => {
     expect(parsed.ffmpeg !== undefined).toBe(ffmpeg);
   });
 
+  it('refuses what starts a program that nobody could end', () => {
+    for (const command of ['setsid ffmpeg -i a', 'nice /usr/bin/setsid ffmpeg -i a', 'setsid sox a'])
+      expect(() => parseCommand(command)).toThrow('command has setsid, which takes the program out of reach');
+    expect(parseCommand('ffmpeg -i setsid').program).toEqual(['ffmpeg']);
+  });
+
   it('takes words as they are', () => {
     const { args } = parseCommand(['ffmpeg', '-i', 'my "song".mp3', '']);
     expect(args).toEqual(['-i', 'my "song".mp3', '']);

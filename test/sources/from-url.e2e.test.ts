@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { FfmpegError, SourceError } from '../../src/core/errors.ts';
+import { FfmpegError, OptionError, SourceError } from '../../src/core/errors.ts';
 import { SampleQueue } from '../../src/core/sample-queue.ts';
 import type { Sample } from '../../src/core/sample.ts';
 import { liveChildren } from '../../src/ffmpeg/child-registry.ts';
@@ -185,5 +185,6 @@ describe('fromUrl', () => {
     const { values, error } = await collect(fromUrl(url, { ffmpegPath: '/no/such/ffmpeg' }));
     expect(error).toBeUndefined();
     expect(values.length).toBeGreaterThan(290);
+    expect(() => fromUrl('file:///a%2Fb.opus')).toThrow(OptionError);
   });
 });
