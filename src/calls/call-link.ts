@@ -3,14 +3,14 @@ import type { MediaKind } from '../core/sample.ts';
 import { createJoinPayload } from '../telegram/join-payload.ts';
 import type { JoinAnswer } from '../telegram/parse-answer.ts';
 import { allocateSsrcs, type CallSsrcs } from '../telegram/ssrc.ts';
+import { resolveBounds } from '../webrtc/congestion/congestion-controller.ts';
 import { createTransport } from '../webrtc/create-transport.ts';
 import { keepTrackAlive } from './keep-track-alive.ts';
 import type { TransportOptions } from '../webrtc/transport-options.ts';
 import type { RtpParameters, WebRtcTrack, WebRtcTransport } from '../webrtc/types.ts';
 
 /** Between which bitrates video is kept in a call, in bit/s: Telegram's own clients send no more than a megabit. */
-const MIN_VIDEO_BITRATE = 300_000;
-const MAX_VIDEO_BITRATE = 1_000_000;
+const CALL_BOUNDS = { min: 300_000, max: 1_000_000 } as const;
 
 export type RtcAnswer = Extract<JoinAnswer, { mode: 'rtc' }>;
 
@@ -38,8 +38,8 @@ export interface CallLinkOptions extends TransportOptions {
 export async function createCallLink(options: CallLinkOptions): Promise<CallLink> {
   const { videoCodec = 'vp8', createTransport: create = createTransport, ...transportOptions } = options;
   const keyframeRequests$ = new Subject<'pli' | 'fir'>();
-  const { min = MIN_VIDEO_BITRATE, max = MAX_VIDEO_BITRATE } = options.videoBitrate ?? {};
-  const transport = await create({ ...transportOptions, videoBitrate: { min, max } });
+  const videoBitrate = resolveBounds(options.videoBitrate ?? {}, CALL_BOUNDS);
+  const transport = await create({ ...transportOptions, videoBitrate });
   const ssrcs = allocateSsrcs();
   const tracks: Partial<Record<MediaKind, WebRtcTrack>> = {};
   const cname = ssrcs.audio.toString(36);
@@ -67,7 +67,7 @@ export async function createCallLink(options: CallLinkOptions): Promise<CallLink
     tracks,
     get videoLimitKbps() {
       const { targetBitrate } = transport.getStats();
-      return targetBitrate < max ? targetBitrate / 1000 : undefined;
+      return targetBitrate < videoBitrate.max ? targetBitrate / 1000 : undefined;
     },
     keyframeRequests$: keyframeRequests$.asObservable(),
     joinPayload: createJoinPayload({ ssrcs, local: transport.localParameters }),

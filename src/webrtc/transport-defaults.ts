@@ -37,6 +37,8 @@ export function checkTransportOptions(options: TransportOptions): void {
     if (value === undefined || (value >= 1000 && value <= 1e9)) continue;
     throw new OptionError(`options.videoBitrate.${name}`, value, 'a number of bit/s, from 1000 to 10^9');
   }
+  const { min = 0, max = Infinity } = options.videoBitrate ?? {};
+  if (min > max) throw new OptionError('options.videoBitrate.min', min, `no more than \`max\`, ${max}`);
   checkChoices('options.families', options.families, FAMILIES);
   checkChoices('options.srtpProfiles', srtpProfiles, DEFAULT_SRTP_PROFILES);
   checkChoices('options.iceTransportPolicy', wrapped(options.iceTransportPolicy), POLICIES);

@@ -35,7 +35,10 @@ export interface IceTimings {
   disconnectedAfterMs?: number | undefined;
   /** Further silence after which it is `failed`. Default 30 000. */
   failedAfterMs?: number | undefined;
-  /** Something leaves on the selected pair at least this often, to keep bindings of NATs. Default 2000. */
+  /**
+   * How often it is looked whether anything left on the selected pair since the last look, and if not, something is sent, to
+   * keep bindings of NATs. Default 2000.
+   */
   keepaliveMs?: number | undefined;
   /** Mean interval of consent checks (RFC 7675); each is drawn from 80 to 120 % of it. Default 5000. */
   consentMs?: number | undefined;

@@ -36,6 +36,11 @@ describe('transport options', () => {
     [{ iceTimings: { preCheckDelayMs: -1 } }, 'options.iceTimings.preCheckDelayMs must be at least 0'],
     [{ gatherTimeoutMs: NaN }, 'options.gatherTimeoutMs'],
     [{ dtlsTimeoutMs: 2 ** 31 }, 'options.dtlsTimeoutMs'],
+    [{ videoBitrate: { max: 999 } }, 'options.videoBitrate.max'],
+    [
+      { videoBitrate: { min: 2e6, max: 1e6 } },
+      'options.videoBitrate.min must be no more than `max`, 1000000, got 2000000',
+    ],
     [{ portRange: [0, 5] }, 'options.portRange'],
     [{ portRange: [5, 65536] }, 'options.portRange'],
     [{ portRange: [1.5, 2] }, 'options.portRange'],

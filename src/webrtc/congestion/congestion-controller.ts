@@ -4,16 +4,21 @@ import { DelayTrend } from './delay-trend.ts';
 import { RateControl } from './rate-control.ts';
 import { ReceivedRate } from './received-rate.ts';
 
-/** Between which bitrates video is kept, in bit/s. */
+/** Between which bitrates video is kept, in bit/s. One that is given moves the default of the other out of its way. */
 export interface VideoBitrateBounds {
-  /** Default 500 000. */
+  /** Default 500 000; in group calls 300 000. */
   min?: number | undefined;
-  /** Default 1 800 000. */
+  /** Default 1 800 000; in group calls 1 000 000. */
   max?: number | undefined;
 }
 
-export const DEFAULT_MIN_VIDEO_BITRATE = 500_000;
-export const DEFAULT_MAX_VIDEO_BITRATE = 1_800_000;
+/** {@link VideoBitrateBounds} with both filled in. */
+export interface ResolvedBounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+const PEER_BOUNDS: ResolvedBounds = { min: 500_000, max: 1_800_000 };
 
 /** What video may have of what the path carries; the rest is for sound, headers, retransmissions and keyframes. */
 const VIDEO_SHARE = 0.65;
@@ -44,10 +49,11 @@ export class CongestionController {
   #lost = 0;
   #sent = 0;
 
-  constructor({ min = DEFAULT_MIN_VIDEO_BITRATE, max = DEFAULT_MAX_VIDEO_BITRATE }: VideoBitrateBounds = {}) {
+  constructor(bounds: VideoBitrateBounds = {}) {
+    const { min, max } = resolveBounds(bounds, PEER_BOUNDS);
     this.#min = min;
-    this.#max = Math.max(min, max);
-    this.#rate = new RateControl({ min, max: this.#max / VIDEO_SHARE });
+    this.#max = max;
+    this.#rate = new RateControl({ min, max: max / VIDEO_SHARE });
   }
 
   /** What the path carries, in bit/s. No more than is of use: at first, and while nothing speaks against it. */
@@ -102,4 +108,9 @@ export class CongestionController {
     this.#mayGrow = share < LOW_LOSS;
     if (share > HIGH_LOSS) this.#rate.lose(share);
   }
+}
+
+/** What is given, or else what is usual, as far as what is given lets it. */
+export function resolveBounds({ min, max }: VideoBitrateBounds, usual: ResolvedBounds): ResolvedBounds {
+  return { min: min ?? Math.min(usual.min, max ?? Infinity), max: max ?? Math.max(usual.max, min ?? 0) };
 }

@@ -112,15 +112,10 @@ export class IceAgent {
     this.#messages.setRemote(remote.ice);
     this.#scheduler.start(Math.max(nowMs + this.#timings.preCheckDelayMs, this.#responder.start(nowMs)));
     this.#snapshotMs = nowMs + SNAPSHOT_MS;
-    for (const candidate of remote.candidates) this.addRemote(candidate, nowMs);
+    for (const candidate of remote.candidates) this.#addRemote(candidate, nowMs);
     for (const replay of this.#early.splice(0)) replay();
     this.#judge(nowMs);
     this.#announce();
-  }
-
-  addRemote(candidate: IceCandidate, nowMs: number): void {
-    if (!this.#list.addRemote(candidate, nowMs))
-      this.#logger.debug({ candidate }, 'remote candidate is of no use here');
   }
 
   /** Takes one datagram that looks like STUN. Whatever is not STUN or not authentic is ignored. */
@@ -162,6 +157,11 @@ export class IceAgent {
   close(): void {
     this.#state = this.#announcedState = 'closed';
     this.#early.length = 0;
+  }
+
+  #addRemote(candidate: IceCandidate, nowMs: number): void {
+    if (!this.#list.addRemote(candidate, nowMs))
+      this.#logger.debug({ candidate }, 'remote candidate is of no use here');
   }
 
   #isRunning(): boolean {

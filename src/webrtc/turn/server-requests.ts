@@ -66,11 +66,6 @@ export class ServerRequests {
     this.#options = options;
   }
 
-  /** Whether something waits for an answer. */
-  get pending(): boolean {
-    return this.#open.size > 0;
-  }
-
   request(method: TurnMethod, attributes: TurnAttributes, callbacks: RequestCallbacks, nowMs: number): void {
     this.#ask(method, attributes, callbacks, 0, nowMs);
   }

@@ -83,6 +83,13 @@ describe('the congestion controller', () => {
     expect(controller.videoTarget(0)).toBe(500_000);
   });
 
+  it('stays within one bound that is given, though it lies beyond the usual other one', () => {
+    expect(new CongestionController({ max: 200_000 }).videoTarget(0)).toBe(200_000);
+    const generous = new CongestionController({ min: 2_500_000 });
+    generous.limit(1000, 0);
+    expect(generous.videoTarget(0)).toBe(2_500_000);
+  });
+
   it('is not led astray by a clock that leaps, a call that is silent, or a peer that lies', () => {
     const controller = new CongestionController(BOUNDS);
     let clockUs = 0;
