@@ -1,5 +1,5 @@
-import { BehaviorSubject, type Observable } from 'rxjs';
-import { CallError, OptionError } from '../core/errors.ts';
+import type { Observable } from 'rxjs';
+import { OptionError } from '../core/errors.ts';
 import { bindLogger, type Logger, silentLogger } from '../core/logger.ts';
 import type { MediaClock } from '../core/media-clock.ts';
 import { processClock } from '../core/process-clock.ts';
@@ -13,7 +13,7 @@ import type { TransportOptions } from '../webrtc/transport-options.ts';
 import { type ClientEvent, clientEventsOf, firstEventsOf, presentationEventsOf } from './client-events.ts';
 import { checkPortable, createCallShards } from './call-shards.ts';
 import type { Call, OwnedCall } from './call.ts';
-import { isOpen } from './call-state.ts';
+import { createCallRegistry } from './call-registry.ts';
 import { createGroupCall, type OwnedGroupCall, type OwnedGroupCallOptions } from './create-group-call.ts';
 import { createPresentations } from './presentations.ts';
 import { createRtmpCall } from './create-rtmp-call.ts';
@@ -157,13 +157,17 @@ export function createClient(options: ClientOptions = {}): Client {
   const ownPool = sharedUdp && !shards ? { socketPool: createSocketPool() } : undefined;
   const takeCertificate = shards ? undefined : createCertificatePool(options.certificatePool ?? 0).take;
   const transport = ownPool ? { ...ownPool, ...options.transport } : options.transport;
-  const calls = new Map<string, OwnedCall>();
-  const creating = new Map<string, Promise<OwnedCall>>();
-  const calls$ = new BehaviorSubject<readonly Call[]>([]);
+  const registry = createCallRegistry<OwnedCall>({
+    taken: (chatId) => `Chat ${chatId} has a call already: close it, or use client.get().`,
+    onAdd(call) {
+      pushAll(firstEventsOf(call.chatId, call.state));
+      call.steps$.subscribe((step) => pushAll(clientEventsOf(call.chatId, step)));
+    },
+  });
   const events = createEventDispatcher(eventBuffer, bindLogger(logger, { layer: 'call' }));
   const presentations = createPresentations({
     callOf(chatId) {
-      const call = calls.get(chatId);
+      const call = registry.get(chatId);
       return call && 'joinPayload' in call ? call : undefined;
     },
     make: (chatId) => makeGroupCall(chatId, undefined),
@@ -171,7 +175,6 @@ export function createClient(options: ClientOptions = {}): Client {
   });
   /** Calls off what is being connected. */
   const closer = new AbortController();
-  let closed = false;
 
   function makeGroupCall(chatId: string, rejoin: OwnedGroupCallOptions['rejoin']): Promise<OwnedGroupCall> {
     const { connectTimeoutMs, giveUpAfterMs, videoCodec, dataChannel } = options;
@@ -183,58 +186,20 @@ export function createClient(options: ClientOptions = {}): Client {
     return create(id, requireFfmpeg, (chatId) => makeGroupCall(chatId, rejoin));
   }
 
-  /** One call a chat: the first wins, and nothing is made for the others. */
   async function create<C extends OwnedCall>(
     id: ChatId,
     needsFfmpeg: boolean,
     make: (chatId: string) => Promise<C>,
   ): Promise<C> {
     const chatId = chatKey(id);
-    assertOpen();
-    if (creating.has(chatId) || isAlive(calls.get(chatId))) {
-      throw new CallError('ERR_CALL_EXISTS', `Chat ${chatId} has a call already: close it, or use client.get().`);
-    }
-    const created = createFirst(chatId, needsFfmpeg, make).finally(() => creating.delete(chatId));
-    creating.set(chatId, created);
-    return created;
-  }
-
-  async function createFirst<C extends OwnedCall>(
-    chatId: string,
-    needsFfmpeg: boolean,
-    make: (chatId: string) => Promise<C>,
-  ): Promise<C> {
-    if (needsFfmpeg) await locateFfmpeg({ path: ffmpegPath });
-    await calls.get(chatId)?.closeFor('client');
-    assertOpen();
-    const call = await make(chatId).catch((error: unknown) => {
-      assertOpen(); // or else it was called off by that
-      throw error;
-    });
-    if (closed) {
-      await call.closeFor('client');
-      assertOpen();
-    }
-    add(call);
-    return call;
+    const prepare = async (): Promise<unknown> => needsFfmpeg && locateFfmpeg({ path: ffmpegPath });
+    return registry.create(chatId, () => make(chatId), prepare);
   }
 
   async function join(chatId: ChatId, joinOptions: JoinOptions = {}): Promise<JoinedCall> {
     const signaling = signalingFor('join');
     const call = await createGroup(chatId, 'elsewhere');
     return joinChat(call, chatId, signaling, { ...joinOptions, logger });
-  }
-
-  function add(call: OwnedCall): void {
-    calls.set(call.chatId, call);
-    pushAll(firstEventsOf(call.chatId, call.state));
-    call.steps$.subscribe((step) => pushAll(clientEventsOf(call.chatId, step)));
-    calls$.next([...calls.values()]);
-    void call.closed.then(() => {
-      if (calls.get(call.chatId) !== call) return;
-      calls.delete(call.chatId);
-      calls$.next([...calls.values()]);
-    });
   }
 
   function pushAll(told: readonly ClientEvent[]): void {
@@ -247,18 +212,11 @@ export function createClient(options: ClientOptions = {}): Client {
     throw new OptionError('options.signaling', signaling, `given to createClient for ${method} to work`);
   }
 
-  function assertOpen(): void {
-    if (closed) throw new CallError('ERR_CALL_CLOSED', 'This client is closed: make a new one.');
-  }
-
   async function close(): Promise<void> {
-    closed = true;
     closer.abort();
-    await Promise.all([...calls.values()].map((call) => call.closeFor('client')));
-    await Promise.allSettled(creating.values());
+    await registry.close();
     await presentations.close();
     await shards?.close();
-    calls$.complete();
     events.close();
   }
 
@@ -271,14 +229,14 @@ export function createClient(options: ClientOptions = {}): Client {
         return createRtmpCall(url, { ...rtmpOptions, ...own });
       }),
     join,
-    get: (id) => calls.get(chatKey(id)),
-    createPresentation: (id) => presentations.create(chatKey(id)),
+    get: (id) => registry.get(chatKey(id)),
+    createPresentation: async (id) => presentations.create(chatKey(id)),
     present: async (id, { signal } = {}) => presentations.join(chatKey(id), id, signalingFor('present'), signal),
     getPresentation: (id) => presentations.get(chatKey(id)),
     get calls() {
-      return [...calls.values()];
+      return registry.calls;
     },
-    calls$: calls$.asObservable(),
+    calls$: registry.calls$,
     events$: events.events$,
     on: (type, handler) => events.on(type, handler),
     get droppedEvents() {
@@ -287,8 +245,4 @@ export function createClient(options: ClientOptions = {}): Client {
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-function isAlive(call: Call | undefined): boolean {
-  return call !== undefined && isOpen(call.state.connection);
 }

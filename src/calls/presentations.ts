@@ -2,6 +2,7 @@ import { AbortedError, CallError, OptionError } from '../core/errors.ts';
 import type { ChatId } from '../telegram/chat-id.ts';
 import { untilAborted } from '../telegram/delay.ts';
 import { joinAnswer, type Signaling } from '../telegram/signaling.ts';
+import { createCallRegistry } from './call-registry.ts';
 import { isOpen } from './call-state.ts';
 import type { OwnedGroupCall } from './create-group-call.ts';
 import type { GroupCall } from './group-call.ts';
@@ -28,44 +29,33 @@ export interface Presentations {
 }
 
 export function createPresentations({ callOf, make, onStep }: PresentationsOptions): Presentations {
-  const open = new Map<string, OwnedGroupCall>();
-  const creating = new Map<string, Promise<OwnedGroupCall>>();
+  const registry = createCallRegistry<OwnedGroupCall>({
+    taken: (chatId) => `The call of chat ${chatId} presents already: close that first.`,
+  });
 
   async function create(chatId: string): Promise<OwnedGroupCall> {
     const call = callOf(chatId);
     if (!call || !isConnected(call)) throw noCall(chatId);
-    if (open.has(chatId) || creating.has(chatId)) {
-      throw new CallError('ERR_CALL_EXISTS', `The call of chat ${chatId} presents already: close that first.`);
-    }
-    const created = createFor(call, chatId).finally(() => creating.delete(chatId));
-    creating.set(chatId, created);
-    return created;
-  }
-
-  async function createFor(call: PresentingCall, chatId: string): Promise<OwnedGroupCall> {
-    const presentation = await make(chatId);
-    if (!isConnected(call)) {
+    return registry.create(chatId, async () => {
+      const presentation = await make(chatId);
+      if (isConnected(call)) {
+        follow(presentation, call);
+        return presentation;
+      }
       await presentation.closeFor('call');
       throw noCall(chatId);
-    }
-    follow(presentation, call);
-    return presentation;
+    });
   }
 
   function follow(presentation: OwnedGroupCall, call: PresentingCall): void {
-    const { chatId } = presentation;
-    open.set(chatId, presentation);
     presentation.steps$.subscribe((step) => {
-      onStep(chatId, step);
+      onStep(presentation.chatId, step);
       if (step.after.connection.status === 'failed') void presentation.closeFor('failed');
     });
     const watching = call.steps$.subscribe(({ after }) => {
       if (!isOpen(after.connection)) void presentation.closeFor('call');
     });
-    void presentation.closed.then(() => {
-      watching.unsubscribe();
-      open.delete(chatId);
-    });
+    void presentation.closed.then(() => watching.unsubscribe());
   }
 
   async function join(chatId: string, id: ChatId, signaling: Signaling, signal?: AbortSignal): Promise<GroupCall> {
@@ -89,13 +79,10 @@ export function createPresentations({ callOf, make, onStep }: PresentationsOptio
   }
 
   return {
-    get: (chatId) => open.get(chatId),
+    get: (chatId) => registry.get(chatId),
     create,
     join,
-    async close() {
-      await Promise.allSettled(creating.values());
-      await Promise.all([...open.values()].map((presentation) => presentation.closeFor('client')));
-    },
+    close: () => registry.close(),
   };
 }
 
