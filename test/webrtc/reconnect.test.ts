@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PacedSample } from '../../src/core/sample.ts';
 import { createSocketPool } from '../../src/webrtc/socket-pool.ts';
 import { createTransport } from '../../src/webrtc/create-transport.ts';
-import type { TransportOptions } from '../../src/webrtc/transport-options.ts';
+import type { Impairment, TransportOptions } from '../../src/webrtc/transport-options.ts';
 import type { IceCandidate, RtpParameters, WebRtcTrack, WebRtcTransport } from '../../src/webrtc/types.ts';
 import { LOOPBACK, parametersOf, reached, recordStates } from './transport-pair.ts';
 
@@ -139,6 +139,30 @@ describe('connecting again', () => {
     expect(received[1]!.sequenceNumber - received[0]!.sequenceNumber).toBe(1);
     expect(us.failure).toBeUndefined();
   });
+
+  it.each([
+    ['ICE', 'stun', 'ERR_CONNECT_TIMEOUT'],
+    ['DTLS', 'dtls', 'ERR_DTLS_FAILED'],
+  ] as const)(
+    'after the deadline of %s is done from other sockets, as the same participant',
+    async (_of, traffic, code) => {
+      await us.close();
+      const impair: Impairment = { lossRate: 1, traffic };
+      await open({ impair, connectTimeoutMs: 1500, dtlsTimeoutMs: 1000 });
+      const { ice, fingerprints, candidates } = us.localParameters;
+      const [first, second] = [await openServer(), await openServer()];
+      await expect(connectTo(first)).rejects.toMatchObject({ code, retryable: true });
+      // What it had is free again, and from now on taken.
+      const { port } = candidates[0]!;
+      const other = await createTransport({ ...LOOPBACK, portRange: [port, port] });
+      impair.lossRate = 0;
+      await connectTo(second);
+      write('one');
+      await expect.poll(() => texts(1)).toEqual(['one']);
+      expect(us.localParameters).toMatchObject({ ice, fingerprints });
+      await other.close();
+    },
+  );
 
   it('says that it connects when the session is lost that there was meanwhile', async () => {
     const first = await openServer();
