@@ -1,3 +1,4 @@
+import { AUDIO, circle, OTHER, PALE, path, picture, text, VIDEO } from '../../scripts/draw/svg.ts';
 import type { Row } from '../report.ts';
 
 export interface Plot {
@@ -15,7 +16,8 @@ const LEFT = 64;
 const RIGHT = 168;
 const TOP = 40;
 const BOTTOM = 48;
-const COLORS = ['#0a7', '#06c', '#d50', '#84c', '#777'];
+const COLORS = [OTHER, AUDIO, VIDEO, '#7c3aed', PALE];
+const SIZE = 12;
 const TICKS = 4;
 
 /** An SVG of one figure, both axes linear. The vertical one begins at 0, or below where there is something below. */
@@ -30,33 +32,30 @@ export function plot({ title, over, figure, rows }: Plot): string {
   const up = (y: number): number => HEIGHT - BOTTOM - ((y - minY) / (maxY - minY)) * (HEIGHT - TOP - BOTTOM);
 
   const ticks = Array.from({ length: TICKS + 1 }, (_, i) => i / TICKS);
-  const grid = ticks.map((part) => {
+  const grid = ticks.flatMap((part) => {
     const y = minY + part * (maxY - minY);
-    return `<path d="M${LEFT} ${up(y)}H${WIDTH - RIGHT}" stroke="#ddd"/>${text(LEFT - 8, up(y) + 4, label(y), 'end')}`;
+    return [
+      path(`M${LEFT} ${up(y)}H${WIDTH - RIGHT}`, { color: '#dddddd', width: 1 }),
+      text(LEFT - 8, up(y) + 4, label(y), { size: SIZE, anchor: 'end' }),
+      text(right(part * maxX), HEIGHT - BOTTOM + 18, label(part * maxX), { size: SIZE, anchor: 'middle' }),
+    ];
   });
-  const below = ticks.map((part) => text(right(part * maxX), HEIGHT - BOTTOM + 18, label(part * maxX), 'middle'));
-  const lines = [...new Set(points.map(({ impl }) => impl))].map((impl, index) => {
+  const lines = [...new Set(points.map(({ impl }) => impl))].flatMap((impl, index) => {
     const color = COLORS[index % COLORS.length]!;
-    const own = points.filter((point) => point.impl === impl).toSorted((a, b) => a.x - b.x);
-    const path = own.map(({ x, y }) => `${right(x).toFixed(1)},${up(y).toFixed(1)}`).join(' ');
-    const dots = own.map(({ x, y }) => `<circle cx="${right(x).toFixed(1)}" cy="${up(y).toFixed(1)}" r="3"/>`).join('');
-    const key = `<rect x="${WIDTH - RIGHT + 16}" y="${TOP + index * 22}" width="12" height="12"/>`;
-    const name = text(WIDTH - RIGHT + 34, TOP + 11 + index * 22, impl, 'start');
-    return `<g fill="${color}"><polyline points="${path}" fill="none" stroke="${color}" stroke-width="2"/>${dots}${key}</g>${name}`;
+    const own = points
+      .filter((point) => point.impl === impl)
+      .toSorted((a, b) => a.x - b.x)
+      .map(({ x, y }) => [right(x).toFixed(1), up(y).toFixed(1)] as const);
+    const y = TOP + 6 + index * 22;
+    return [
+      path(`M${own.join('L')}`, { color, width: 2 }),
+      ...own.map(([x, y]) => circle(Number(x), Number(y), 3, color)),
+      circle(WIDTH - RIGHT + 22, y, 6, color),
+      text(WIDTH - RIGHT + 34, y + 5, impl, { size: SIZE }),
+    ];
   });
-
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">
-<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>
-${text(LEFT, 22, title, 'start')}
-${[...grid, ...below, ...lines].join('\n')}
-${text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, over, 'middle')}
-</svg>
-`;
-}
-
-function text(x: number, y: number, content: string, anchor: 'start' | 'middle' | 'end'): string {
-  const escaped = content.replace(/&/g, '&amp;').replace(/</g, '&lt;');
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" fill="#333">${escaped}</text>`;
+  const axis = text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, over, { size: SIZE, anchor: 'middle' });
+  return picture(WIDTH, HEIGHT, title, [text(LEFT, 22, title), ...grid, ...lines, axis]);
 }
 
 function label(value: number): string {
