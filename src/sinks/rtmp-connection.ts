@@ -1,5 +1,15 @@
 import type { Writable } from 'node:stream';
-import { BehaviorSubject, defer, type Observable, Subscription, switchMap } from 'rxjs';
+import {
+  BehaviorSubject,
+  defer,
+  filter,
+  map,
+  type Observable,
+  Subscription,
+  switchMap,
+  throwError,
+  timeout,
+} from 'rxjs';
 import { type RxcallError, TransportError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { locateFfmpeg } from '../ffmpeg/locate-ffmpeg.ts';
@@ -65,8 +75,9 @@ export interface RtmpConnection {
 const HEALTHY_MS = 10_000;
 /** Who has been taken once had the right key; but it may have been changed since. */
 const MAX_REFUSALS = 5;
-const LOOK_EVERY_MS = 500;
 const CLOSE_WITHIN_MS = 2000;
+/** Of Node's timers. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Of the kernel: what waits there looks as if the server had taken it. Enough for 10 Mbit/s at 200 ms. */
 const SEND_BUFFER_BYTES = '262144';
 
@@ -82,10 +93,7 @@ export function createRtmpConnection(options: RtmpConnectionOptions): RtmpConnec
   let refusals = 0;
   let publishes = 0;
   let activeSinceMs: number | undefined;
-  /** When the server took something, or the attempt began. */
-  let movedAtMs = 0;
   let sentBytes = 0;
-  let sentBefore = 0;
 
   const isOver = (): boolean => status$.value.status === 'failed' || status$.value.status === 'closed';
 
@@ -98,20 +106,23 @@ export function createRtmpConnection(options: RtmpConnectionOptions): RtmpConnec
 
   function connect(): void {
     activeSinceMs = undefined;
-    movedAtMs = performance.now();
-    sentBefore = sentBytes;
-    const watch = setInterval(look, LOOK_EVERY_MS);
-    const attempting = new Subscription(() => clearInterval(watch));
-    running = attempting;
-    attempting.add(
-      defer(() => locateFfmpeg({ path: ffmpegPath, logger }))
-        .pipe(switchMap(({ path }) => publish(path)))
-        .subscribe({
-          next: (chunk) => readProgress(Buffer.from(chunk).toString()),
-          error: (error: unknown) => lose(error as RxcallError), // run-ffmpeg and the search for it give nothing else
-          complete: () => lose(lost('ended')),
+    const sentBefore = sentBytes;
+    running = defer(() => locateFfmpeg({ path: ffmpegPath, logger }))
+      .pipe(
+        switchMap(({ path }) => publish(path)),
+        map((chunk) => sentBefore + totalSize(chunk)),
+        filter((total) => total > sentBytes),
+        timeout({
+          first: Math.min(connectTimeoutMs, LONGEST_TIMER_MS),
+          each: Math.min(stallMs, LONGEST_TIMER_MS),
+          with: () => throwError(() => tooSlow()),
         }),
-    );
+      )
+      .subscribe({
+        next: take,
+        error: (error: unknown) => lose(error as RxcallError), // run-ffmpeg and the search for it give nothing else
+        complete: () => lose(lost('ended')),
+      });
   }
 
   function publish(path: string): Observable<Uint8Array> {
@@ -132,37 +143,23 @@ export function createRtmpConnection(options: RtmpConnectionOptions): RtmpConnec
     });
   }
 
-  /** ffmpeg says twice a second how much it has sent; not while it waits for the server. */
-  function readProgress(text: string): void {
-    for (const [, digits] of text.matchAll(/^total_size=(\d+)$/gm)) {
-      const total = sentBefore + Number(digits);
-      if (total <= sentBytes) continue;
-      sentBytes = total;
-      movedAtMs = performance.now();
-      if (activeSinceMs === undefined) begin();
-    }
-  }
-
-  function begin(): void {
+  function take(total: number): void {
+    sentBytes = total;
+    if (activeSinceMs !== undefined) return;
     activeSinceMs = performance.now();
     refusals = 0;
     publishes++;
     tell({ status: 'active' });
   }
 
-  function look(): void {
-    const nowMs = performance.now();
-    if (activeSinceMs !== undefined && nowMs - activeSinceMs > HEALTHY_MS) attempt = 0;
-    const limitMs = activeSinceMs === undefined ? connectTimeoutMs : stallMs;
-    if (nowMs - movedAtMs <= limitMs) return;
-    const seconds = limitMs / 1000;
+  function tooSlow(): RxcallError {
+    const options = { retryable: true };
     if (activeSinceMs === undefined) {
-      const message = `${target.label} did not take the stream within ${seconds} s.`;
-      lose(new TransportError('ERR_CONNECT_TIMEOUT', message, { retryable: true }));
-    } else {
-      const message = `${target.label} has taken nothing for ${seconds} s.`;
-      lose(new TransportError('ERR_RTMP_STALLED', message, { retryable: true }));
+      const message = `${target.label} did not take the stream within ${connectTimeoutMs / 1000} s.`;
+      return new TransportError('ERR_CONNECT_TIMEOUT', message, options);
     }
+    const message = `${target.label} has taken nothing for ${stallMs / 1000} s.`;
+    return new TransportError('ERR_RTMP_STALLED', message, options);
   }
 
   function lost(how: string): RxcallError {
@@ -172,6 +169,7 @@ export function createRtmpConnection(options: RtmpConnectionOptions): RtmpConnec
   function lose(error: RxcallError): void {
     running.unsubscribe();
     if (isOver()) return;
+    if (activeSinceMs !== undefined && performance.now() - activeSinceMs > HEALTHY_MS) attempt = 0;
     attempt++;
     const mayHelp = error.retryable || (publishes > 0 && ++refusals <= MAX_REFUSALS);
     if (!mayHelp || attempt > maxAttempts) return fail(error);
@@ -227,6 +225,14 @@ export function createRtmpConnection(options: RtmpConnectionOptions): RtmpConnec
     fail,
     close,
   };
+}
+
+/** What it has sent by now, in bytes: ffmpeg says so twice a second, but not while it waits for the server. */
+function totalSize(progress: Uint8Array): number {
+  const totals = Buffer.from(progress)
+    .toString()
+    .matchAll(/^total_size=(\d+)$/gm);
+  return Math.max(0, ...[...totals].map(([, digits]) => Number(digits)));
 }
 
 /**

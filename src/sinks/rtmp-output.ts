@@ -101,7 +101,7 @@ export function createRtmpOutput(url: string, options: RtmpOptions = {}, owner: 
       picture = createPictureOnAir({ clock, cover, isCongested, freeze: freezer(cover), send });
       connection.start();
     },
-    (error) => fail(error),
+    (error) => connection.fail(error),
   );
 
   function makeStill(
@@ -109,10 +109,7 @@ export function createRtmpOutput(url: string, options: RtmpOptions = {}, owner: 
     ready: (still: readonly StillFrame[]) => void,
     failed: (error: RxcallError) => void,
   ): Subscription {
-    return encodeStill(input, { ffmpegPath, logger, owner }).subscribe({
-      next: ready,
-      error: failed,
-    });
+    return encodeStill(input, { ffmpegPath, logger, owner }).subscribe({ next: ready, error: failed });
   }
 
   /** When the last picture cannot be had, the cover is shown. */
@@ -143,7 +140,7 @@ export function createRtmpOutput(url: string, options: RtmpOptions = {}, owner: 
     try {
       take(sample, picture);
     } catch (error) {
-      fail(error as RxcallError); // what cannot be read, or is of another codec
+      connection.fail(error as RxcallError); // what cannot be read, or is of another codec
     }
   }
 
@@ -153,11 +150,6 @@ export function createRtmpOutput(url: string, options: RtmpOptions = {}, owner: 
       sound.write(sample);
     } else if (sample.codec === 'h264') shown.write(sample);
     else throw new OptionError('sample.codec', sample.codec, "'h264' or 'aac': open the source with source.open(sink)");
-  }
-
-  function fail(error: RxcallError): void {
-    connection.fail(error);
-    leaveAir();
   }
 
   function leaveAir(): void {

@@ -32,6 +32,10 @@ export interface RtmpSink extends Observer<PacedSample>, Omit<RtmpOutput, 'write
 export function toRtmp(url: string, options: RtmpOptions = {}): RtmpSink {
   const output = createRtmpOutput(url, options);
   const taking = toSamples((sample) => output.write(sample));
+  const end = (): void => {
+    taking.complete?.();
+    void output.close();
+  };
   return {
     accepts: RTMP_ACCEPTS,
     get status() {
@@ -44,12 +48,9 @@ export function toRtmp(url: string, options: RtmpOptions = {}): RtmpSink {
     next: (sample) => taking.next?.(sample),
     error(error: unknown) {
       options.logger?.warn({ error }, 'the stream to an RTMP server ends, for its source has failed');
-      void output.close();
+      end();
     },
-    complete() {
-      taking.complete?.();
-      void output.close();
-    },
+    complete: end,
     close: () => output.close(),
     [Symbol.asyncDispose]: () => output.close(),
   };

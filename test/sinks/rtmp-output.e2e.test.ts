@@ -1,5 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
+import { Segment } from '../../src/core/segment.ts';
 import { createRtmpOutput } from '../../src/sinks/rtmp-output.ts';
+import { toRtmp } from '../../src/sinks/to-rtmp.ts';
 import { expectNoChildren, until } from '../ffmpeg/processes.ts';
 import { freePort } from '../sources/free-port.ts';
 
@@ -19,4 +21,16 @@ it.each([
   } finally {
     await output.close();
   }
+});
+
+it('lets go of what it took when its source fails', async () => {
+  const rtmp = toRtmp(`rtmp://127.0.0.1:${await freePort()}/live/streamkey`);
+  const segment = new Segment();
+  segment.attach();
+  const data = Uint8Array.of(0);
+  rtmp.next({ kind: 'audio', codec: 'aac', data, ptsUs: 0, durationUs: 1, keyframe: true, dueUs: 0, segment });
+  expect(segment.freezable).toBe(false);
+  rtmp.error(new Error('source failed'));
+  expect(segment.freezable).toBe(true);
+  await rtmp.close();
 });
