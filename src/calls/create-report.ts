@@ -3,7 +3,6 @@ import { networkInterfaces } from 'node:os';
 import { FFMPEG_FIXES, FfmpegNotFoundError, type LadderStep } from '../ffmpeg/ffmpeg-not-found.ts';
 import { locateFfmpeg, type LocatedFfmpeg, type LocateFfmpegOptions } from '../ffmpeg/locate-ffmpeg.ts';
 import { type FfmpegFeature, probeFfmpeg } from '../ffmpeg/probe-ffmpeg.ts';
-
 import { isPhysicalInterface } from '../webrtc/ice/host-candidates.ts';
 import { installedVersion, ownVersion } from './installed-version.ts';
 
@@ -96,8 +95,8 @@ async function examineFfmpeg(options: LocateFfmpegOptions): Promise<Report['ffmp
 
 function ffmpegLacks({ path, features }: Report['ffmpeg']): Lack[] {
   if (path === null || !features) {
-    const fix = ['Only Ogg/Opus files play without it. Install it in one of these ways:', ...FFMPEG_FIXES].join('\n');
-    return [{ what: 'ffmpeg', level: 'error', fix }];
+    const fix = 'Only Opus and VP8 play without it, in files. Install it in one of these ways:';
+    return [{ what: 'ffmpeg', level: 'error', fix: [fix, ...FFMPEG_FIXES].join('\n') }];
   }
   return (Object.keys(FEATURE_USES) as FfmpegFeature[])
     .filter((feature) => !features[feature])

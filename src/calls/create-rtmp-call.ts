@@ -8,6 +8,7 @@ import type { Sample } from '../core/sample.ts';
 import { liftSource } from '../operators/lift-source.ts';
 import type { RtmpStatus } from '../sinks/rtmp-connection.ts';
 import { createRtmpOutput, type RtmpOutput } from '../sinks/rtmp-output.ts';
+import { untilAborted } from '../telegram/delay.ts';
 import { type CallBase, extend } from './call-base.ts';
 import type { CallEvent } from './call-state.ts';
 import { createPlayedCall } from './played-call.ts';
@@ -80,16 +81,9 @@ export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions)
 
 /** Resolves when the server takes the stream; rejects when the first attempt failed. */
 async function taken({ status$ }: RtmpOutput, signal: AbortSignal | undefined): Promise<void> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(new AbortedError('createRtmpCall', signal?.reason));
-  signal?.addEventListener('abort', abort, { once: true });
-  const decided$ = status$.pipe(filter(({ status }) => status !== 'starting'));
-  try {
-    const decision = await Promise.race([firstValueFrom(decided$), aborted]);
-    if ('error' in decision) throw decision.error;
-  } finally {
-    signal?.removeEventListener('abort', abort);
-  }
+  const decided = firstValueFrom(status$.pipe(filter(({ status }) => status !== 'starting')));
+  const decision = await untilAborted(decided, signal, 'createRtmpCall');
+  if ('error' in decision) throw decision.error;
 }
 
 /** A source that brings something else than the sink takes fails, and not the call. */

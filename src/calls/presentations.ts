@@ -69,7 +69,7 @@ export function createPresentations({ callOf, make, onStep }: PresentationsOptio
       // Never left before the join is through, even if nobody waits for that any more.
       const closed = joining.then(() => presentation.closed);
       closed.then(() => signaling.leavePresentation?.(id)).catch(() => {}); // the call may be over itself
-      const answer = await untilAborted(joining, signal);
+      const answer = await untilAborted(joining, signal, 'present');
       await presentation.connect(joinAnswer(answer, { presentation: true }), { signal });
       return presentation;
     } catch (error) {

@@ -1,7 +1,8 @@
 import { filter, firstValueFrom, type Observable } from 'rxjs';
-import { RxcallError, TransportError } from '../core/errors.ts';
+import type { RxcallError } from '../core/errors.ts';
 import { bindLogger, type Logger } from '../core/logger.ts';
 import { createBackoff, type RejoinPolicy } from '../telegram/rejoin-policy.ts';
+import { asSignalingError } from '../telegram/signaling-error.ts';
 import type { CallState } from './call-state.ts';
 import type { GroupCall } from './group-call.ts';
 import type { CallStep } from './state-store.ts';
@@ -70,7 +71,7 @@ export function followWithRejoins(options: RejoinerOptions): void {
         if (answer === undefined) break;
         await call.connect(answer, { signal: over.signal });
       } catch (reason) {
-        problem = asRxcallError(reason);
+        problem = asSignalingError(reason, `joining chat ${call.chatId} again`);
         if (!over.signal.aborted) await settled(problem);
       }
     }
@@ -109,10 +110,4 @@ export function followWithRejoins(options: RejoinerOptions): void {
 /** Also when it is `new` again, after a renewal. */
 function isNeeded({ connection: { status } }: CallState): boolean {
   return status === 'failed' || status === 'new';
-}
-
-function asRxcallError(reason: unknown): RxcallError {
-  if (reason instanceof RxcallError) return reason;
-  const message = `Joining again failed: ${reason instanceof Error ? reason.message : String(reason)}`;
-  return new TransportError('ERR_ICE_FAILED', message, { retryable: true, cause: reason });
 }

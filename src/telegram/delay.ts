@@ -24,10 +24,14 @@ export async function settledWithin(promise: Promise<unknown>, ms: number): Prom
   enough.abort();
 }
 
-/** A promise's outcome, or an {@link AbortedError} as soon as the signal aborts; what it stands for goes on. */
-export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+/** A promise's outcome, or an {@link AbortedError} of `what` as soon as the signal aborts; what it stands for goes on. */
+export async function untilAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+  what = 'waiting',
+): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(new AbortedError('waiting', signal?.reason));
+  const abort = (): void => reject(new AbortedError(what, signal?.reason));
   signal?.addEventListener('abort', abort, { once: true });
   if (signal?.aborted) abort();
   try {

@@ -1,6 +1,6 @@
 import { OptionError } from '../core/errors.ts';
 import type { LocalParameters } from '../webrtc/types.ts';
-import { toInt32Ssrc, type CallSsrcs } from './ssrc.ts';
+import type { CallSsrcs } from './ssrc.ts';
 
 /** What goes into {@link createJoinPayload}. */
 export interface JoinPayloadOptions {
@@ -8,12 +8,6 @@ export interface JoinPayloadOptions {
   local: LocalParameters;
   /** Announce a camera, so that video can start later without joining anew. Default true. */
   video?: boolean | undefined;
-}
-
-/** One layer of video and its retransmissions. */
-interface VideoLayer {
-  ssrc: number;
-  rtxSsrc: number;
 }
 
 /**
@@ -36,7 +30,7 @@ export function createJoinPayload(options: JoinPayloadOptions): string {
   if (local.fingerprints.length === 0) throw new OptionError('local.fingerprints', [], 'a list of at least one');
 
   return JSON.stringify({
-    ssrc: toInt32Ssrc(ssrcs.audio),
+    ssrc: ssrcs.audio,
     ufrag: local.ice.ufrag,
     pwd: local.ice.pwd,
     fingerprints: local.fingerprints.map(({ algorithm, value }) => ({
@@ -44,16 +38,6 @@ export function createJoinPayload(options: JoinPayloadOptions): string {
       setup: local.dtlsRole === 'server' ? 'passive' : 'active',
       fingerprint: value,
     })),
-    ...(video && { 'ssrc-groups': ssrcGroups([{ ssrc: ssrcs.video, rtxSsrc: ssrcs.rtx }]) }),
+    ...(video && { 'ssrc-groups': [{ semantics: 'FID', sources: [ssrcs.video, ssrcs.rtx] }] }),
   });
-}
-
-/** SIM first, and only with several layers: receivers that ask for an announced layer that is not sent see nothing. */
-function ssrcGroups(layers: readonly VideoLayer[]): object[] {
-  const pairs = layers.map(({ ssrc, rtxSsrc }) => ({
-    semantics: 'FID',
-    sources: [toInt32Ssrc(ssrc), toInt32Ssrc(rtxSsrc)],
-  }));
-  if (layers.length < 2) return pairs;
-  return [{ semantics: 'SIM', sources: layers.map(({ ssrc }) => toInt32Ssrc(ssrc)) }, ...pairs];
 }

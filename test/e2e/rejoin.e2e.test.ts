@@ -160,7 +160,7 @@ describe('onRejoinNeeded', () => {
     await until(() => packetsOf(second) > 25);
     expect(asked).toEqual([
       { attempt: 1, code: 'ERR_TRANSPORT_CLOSED' },
-      { attempt: 2, code: 'ERR_ICE_FAILED' },
+      { attempt: 2, code: 'ERR_SIGNALING' },
     ]);
     expect(call.joinPayload).toBe(joinPayload);
     expect(call.positionMs - positionMs).toBeLessThan(2000);

@@ -2,7 +2,7 @@ import { CallError, OptionError } from '../../core/errors.ts';
 import { isCallOverError } from '../rpc-error.ts';
 import { SignalingError } from '../signaling-error.ts';
 import { isTl, tlFlag, tlMember, tlVector, type TlObject } from '../tl-object.ts';
-import type { TlPort } from './tl-port.ts';
+import type { TlMembers, TlPort } from './tl-port.ts';
 
 export interface FindCallOptions {
   /** The chat's `InputPeer`. */
@@ -39,7 +39,8 @@ export async function findCall(port: TlPort, options: FindCallOptions): Promise<
   port.absorb?.(updates);
   const created = createdCall(updates);
   if (!created) throw new SignalingError(`Telegram started a call in chat ${options.name} without saying which.`);
-  return { call: toInput(port, created), version: versionOf(created) };
+  const call = port.build('inputGroupCall', pick(created, 'id', 'accessHash')) as TlObject;
+  return { call, version: versionOf(created) };
 }
 
 /** `inputGroupCall` out of the full description of the chat. */
@@ -51,17 +52,14 @@ async function presentCall(port: TlPort, { peer, name }: FindCallOptions): Promi
 }
 
 function fullRequest(port: TlPort, peer: object, name: string): object {
-  if (isTl(peer, 'inputPeerChat')) return port.build('messages.getFullChat', { chatId: tlMember(peer, 'chatId') });
+  if (isTl(peer, 'inputPeerChat')) return port.build('messages.getFullChat', pick(peer, 'chatId'));
   if (isTl(peer, 'inputPeerChannel')) {
-    const { channelId, accessHash } = {
-      channelId: tlMember(peer, 'channelId'),
-      accessHash: tlMember(peer, 'accessHash'),
-    };
-    return port.build('channels.getFullChannel', { channel: port.build('inputChannel', { channelId, accessHash }) });
+    const channel = port.build('inputChannel', pick(peer, 'channelId', 'accessHash'));
+    return port.build('channels.getFullChannel', { channel });
   }
   if (isTl(peer, 'inputPeerChannelFromMessage')) {
-    const members = Object.fromEntries(['peer', 'msgId', 'channelId'].map((key) => [key, tlMember(peer, key)]));
-    return port.build('channels.getFullChannel', { channel: port.build('inputChannelFromMessage', members) });
+    const channel = port.build('inputChannelFromMessage', pick(peer, 'peer', 'msgId', 'channelId'));
+    return port.build('channels.getFullChannel', { channel });
   }
   throw new OptionError('chatId', name, 'a group or a channel');
 }
@@ -95,11 +93,8 @@ function createdCall(updates: unknown): TlObject | undefined {
     .find((call) => isTl(call, 'groupCall'));
 }
 
-function toInput(port: TlPort, call: TlObject): TlObject {
-  return port.build('inputGroupCall', {
-    id: tlMember(call, 'id'),
-    accessHash: tlMember(call, 'accessHash'),
-  }) as TlObject;
+function pick(object: TlObject, ...names: readonly string[]): TlMembers {
+  return Object.fromEntries(names.map((name) => [name, tlMember(object, name)]));
 }
 
 function versionOf(call: TlObject): number {
