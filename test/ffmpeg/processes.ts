@@ -51,10 +51,6 @@ export async function collect<T>(source$: Observable<T>): Promise<{ values: T[];
 
 /** For `afterEach`: fails when the test has left a child process. */
 export async function expectNoChildren(): Promise<void> {
-  const deadline = performance.now() + 10_000;
   await childrenEnded();
-  while (liveChildren() > 0) {
-    if (performance.now() > deadline) throw new Error(`${liveChildren()} child processes are left`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await until(() => liveChildren() === 0);
 }

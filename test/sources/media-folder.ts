@@ -22,14 +22,14 @@ export function createMediaFolder(): MediaFolder {
     make(name, ...args) {
       const command = ['-hide_banner', '-loglevel', 'error', '-y', ...args, path(name)];
       const { status, stderr, error } = spawnSync(process.env['FFMPEG_PATH'] ?? 'ffmpeg', command);
-      if (status !== 0) throw error ?? new Error(stderr.toString());
+      if (status !== 0) throw error ?? new Error(`ffmpeg ${command.join(' ')} failed: ${stderr.toString()}`);
       return path(name);
     },
     write(name, bytes) {
       writeFileSync(path(name), bytes);
       return path(name);
     },
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
