@@ -1,5 +1,5 @@
 import type { AudioCodec, MediaKind } from '../core/sample.ts';
-import { type HttpOptions, inputFlags, isUrl } from './input-flags.ts';
+import { type HttpOptions, inputFlags, inputUrl } from './input-flags.ts';
 import { videoArgs, type VideoEncoding } from './video-args.ts';
 
 /** What an audio leg is encoded to. */
@@ -53,6 +53,9 @@ export interface MediaArgsOptions extends MediaInput {
   outputArgs?: readonly string[] | undefined;
 }
 
+/** Before all else: no questions, and log lines that carry their level, which {@link ffmpegFailure} reads. */
+export const PREAMBLE: readonly string[] = ['-hide_banner', '-nostdin', '-loglevel', 'repeat+level+warning'];
+
 /**
  * Decoded before the start and dropped, in milliseconds: a decoder that begins in the middle needs some frames to find in
  * (for the bit reservoir of MP3 at low rates 150 ms were measured, Opus wants 80).
@@ -74,7 +77,6 @@ const SOUND_DECODING = ['-threads', '1'];
  *
  * - Both legs count their time from the start, so that they can be laid side by side.
  * - Nothing paces it (`-re`): it runs until nobody reads its output.
- * - Log lines carry their level, which {@link ffmpegFailure} reads.
  * - Tags are left out: a cover picture would become part of the stream.
  */
 export function mediaArgs(options: MediaArgsOptions): string[] {
@@ -97,7 +99,7 @@ export function mediaArgs(options: MediaArgsOptions): string[] {
     return [...seek(preRollMs), ...only, ...leg, ...threading, ...outputArgs, `pipe:${pipe}`];
   };
   return [
-    ...['-hide_banner', '-nostdin', '-loglevel', 'repeat+level+warning'],
+    ...PREAMBLE,
     ...inputs.flatMap(({ input, http }) => [
       ...seek(startMs - preRollMs),
       ...inputFlags({ input, major, http }),
@@ -132,11 +134,6 @@ function audioLeg(audio: AudioEncoding, filter: string | undefined, inSync: bool
     ...['-c:a', encoder.name, '-b:a', `${audio.audioBitrateKbps}k`, ...encoder.flags],
     ...['-ar', '48000', '-ac', String(audio.audioChannels), ...encoder.container],
   ];
-}
-
-/** A path as a URL that cannot be taken for something else: `-x.mp3` for an option, `a:b.mp3` for a protocol. */
-function inputUrl(input: string): string {
-  return input === 'pipe:0' || isUrl(input) ? input : `file:${input}`;
 }
 
 /** Drops so many seconds, and counts from there. */

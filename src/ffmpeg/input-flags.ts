@@ -101,6 +101,11 @@ export function isUrl(input: string): boolean {
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(input);
 }
 
+/** A path as a URL that cannot be taken for something else: `-x.mp3` for an option, `a:b.mp3` for a protocol. */
+export function inputUrl(input: string): string {
+  return input === 'pipe:0' || isUrl(input) ? input : `file:${input}`;
+}
+
 function request(input: string, { headers = {}, cookies = {}, proxy }: HttpOptions = {}): string[] {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const { host } = new URL(input);

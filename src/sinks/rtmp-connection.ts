@@ -12,6 +12,7 @@ import {
 } from 'rxjs';
 import { type RxcallError, TransportError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { PREAMBLE } from '../ffmpeg/ffmpeg-args.ts';
 import { locateFfmpeg } from '../ffmpeg/locate-ffmpeg.ts';
 import { runFfmpeg } from '../ffmpeg/run-ffmpeg.ts';
 import { rtmpFailure } from './rtmp-failure.ts';
@@ -241,7 +242,8 @@ function totalSize(progress: Uint8Array): number {
  */
 function publishArgs(url: string, caFile: string | undefined): string[] {
   return [
-    ...['-hide_banner', '-loglevel', 'repeat+level+warning', '-progress', 'pipe:1'],
+    ...PREAMBLE,
+    ...['-progress', 'pipe:1'],
     ...['-fpsprobesize', '0', '-f', 'flv', '-i', 'pipe:0', '-map', '0', '-c', 'copy'],
     ...['-max_interleave_delta', '500000', '-flvflags', 'no_duration_filesize'],
     ...(caFile === undefined ? [] : ['-tls_verify', '1', '-ca_file', caFile]),

@@ -1,7 +1,9 @@
 import { defer, map, type Observable, switchMap, toArray } from 'rxjs';
 import type { Logger } from '../core/logger.ts';
 import { redact } from '../core/redact.ts';
+import { PREAMBLE } from '../ffmpeg/ffmpeg-args.ts';
 import { ffmpegFailure } from '../ffmpeg/ffmpeg-failure.ts';
+import { inputUrl } from '../ffmpeg/input-flags.ts';
 import { locateFfmpeg } from '../ffmpeg/locate-ffmpeg.ts';
 import { runFfmpeg } from '../ffmpeg/run-ffmpeg.ts';
 import { videoArgs } from '../ffmpeg/video-args.ts';
@@ -63,7 +65,8 @@ export function encodeStill(
 function stillArgs(input: StillInput): string[] {
   const size = 'frames' in input ? { width: BEYOND_ALL, height: BEYOND_ALL } : input;
   return [
-    ...['-hide_banner', '-nostdin', '-loglevel', 'repeat+level+warning', ...inputArgs(input)],
+    ...PREAMBLE,
+    ...inputArgs(input),
     ...['-map', '0:v:0', '-an', '-map_metadata', '-1'],
     ...videoArgs(
       {
@@ -91,7 +94,7 @@ function prepare(input: StillInput): string {
 
 function inputArgs(input: StillInput): string[] {
   if ('frames' in input) return ['-f', 'h264', '-i', 'pipe:0'];
-  if ('path' in input) return ['-i', /^[a-z][a-z0-9+.-]+:\/\//i.test(input.path) ? input.path : `file:${input.path}`];
+  if ('path' in input) return ['-i', inputUrl(input.path)];
   return ['-f', 'lavfi', '-i', `color=c=black:s=${input.width}x${input.height}:r=${FPS}:d=1`];
 }
 

@@ -4,6 +4,7 @@ import { type SinkAccepts, ANY_ACCEPTS } from '../core/media-source.ts';
 import { redactArgv } from '../core/redact.ts';
 import type { MediaKind, Sample } from '../core/sample.ts';
 import { completeCommand, type CompletedCommand } from '../ffmpeg/complete-command.ts';
+import { PREAMBLE } from '../ffmpeg/ffmpeg-args.ts';
 import { type FfmpegCommand, findOption, formatFfmpegArgs } from '../ffmpeg/ffmpeg-command.ts';
 import { ffmpegFailure } from '../ffmpeg/ffmpeg-failure.ts';
 import { findProgram, programNotFound } from '../ffmpeg/find-program.ts';
@@ -46,8 +47,6 @@ export interface ShellLegOpening {
   readonly logger: Logger;
 }
 
-/** Before all else: no questions, and log lines that carry their level, which {@link ffmpegFailure} reads. */
-const PREAMBLE = ['-hide_banner', '-nostdin', '-loglevel', 'repeat+level+warning'];
 /** Of a program that is not ffmpeg, nobody knows. */
 const FRAME_RATE = 30;
 
