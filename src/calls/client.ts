@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import { checkDuration } from '../core/check-duration.ts';
 import { OptionError } from '../core/errors.ts';
 import { bindLogger, type Logger, silentLogger } from '../core/logger.ts';
 import type { MediaClock } from '../core/media-clock.ts';
@@ -149,6 +150,8 @@ export function createClient(options: ClientOptions = {}): Client {
   const logger = options.logger ?? (options.debug ? createDebugLogger() : silentLogger);
   const hook = options.onRejoinNeeded;
   createBackoff(options.rejoin); // refuses a policy that is none
+  checkDuration('options.connectTimeoutMs', options.connectTimeoutMs);
+  checkDuration('options.giveUpAfterMs', options.giveUpAfterMs);
   if (!(eventBuffer >= 1)) throw new OptionError('options.eventBuffer', eventBuffer, 'at least 1');
   const { workers = 0, sharedUdp = false } = options;
   if (workers !== 0) checkPortable({ clock: options.clock, transport: options.transport });

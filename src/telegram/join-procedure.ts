@@ -1,4 +1,5 @@
 import { match } from 'ts-pattern';
+import { checkDuration } from '../core/check-duration.ts';
 import { AbortedError, CallError, OptionError } from '../core/errors.ts';
 import { bindLogger, silentLogger } from '../core/logger.ts';
 import { chatKey } from './chat-id.ts';
@@ -35,6 +36,7 @@ export async function joinCall(options: JoinCallOptions): Promise<Membership> {
   const { signaling, call, chatId, onEvent = () => undefined } = options;
   const name = chatKey(chatId);
   const logger = bindLogger(options.logger ?? silentLogger, { layer: 'signaling', chatId: name });
+  checkDuration('checkEveryMs', options.checkEveryMs);
   const over = new AbortController();
   const ended = Promise.withResolvers<MembershipEnd>();
   const backoff = createBackoff(options.rejoin);

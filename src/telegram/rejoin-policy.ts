@@ -1,3 +1,4 @@
+import { checkDuration } from '../core/check-duration.ts';
 import { OptionError } from '../core/errors.ts';
 import { delay } from './delay.ts';
 
@@ -28,6 +29,7 @@ export function createBackoff(policy: RejoinPolicy = {}): Backoff {
   const { attempts: limit = 5, delayMs = defaultDelayMs, stableMs = 30_000 } = policy;
   if (typeof delayMs !== 'function') throw new OptionError('rejoin.delayMs', delayMs, 'a function of the attempt');
   if (!(limit >= 0)) throw new OptionError('rejoin.attempts', limit, 'a number, 0 or more');
+  checkDuration('rejoin.stableMs', stableMs);
   let attempts = 0;
   let stable: ReturnType<typeof setTimeout> | undefined;
 

@@ -1,3 +1,4 @@
+import { checkDuration } from '../core/check-duration.ts';
 import { OptionError } from '../core/errors.ts';
 import type { IpFamily, TransportOptions } from './transport-options.ts';
 import { parseIceServers } from './turn/ice-server-url.ts';
@@ -15,8 +16,6 @@ const DTLS_ROLES: readonly DtlsRole[] = ['client', 'server'];
 /** RFC 8839, section 5.4. */
 const MIN_UFRAG_LENGTH = 4;
 const MIN_PASSWORD_LENGTH = 22;
-/** Beyond this, a timer of Node fires at once. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** @throws {@link OptionError} */
 export function checkTransportOptions(options: TransportOptions): void {
@@ -55,12 +54,6 @@ export function checkTransportOptions(options: TransportOptions): void {
   checkDuration('options.gatherTimeoutMs', options.gatherTimeoutMs);
   checkDuration('options.connectTimeoutMs', options.connectTimeoutMs);
   checkDuration('options.dtlsTimeoutMs', options.dtlsTimeoutMs);
-}
-
-function checkDuration(path: string, value: number | undefined, leastMs = Number.MIN_VALUE): void {
-  if (value === undefined || (value >= leastMs && value <= MAX_TIMEOUT_MS)) return;
-  const least = leastMs === Number.MIN_VALUE ? 'more than 0' : `at least ${leastMs}`;
-  throw new OptionError(path, value, `${least} and at most ${MAX_TIMEOUT_MS} (milliseconds)`);
 }
 
 /** All of a list have to be among the known values, and there has to be one. */

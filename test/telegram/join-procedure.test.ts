@@ -85,6 +85,11 @@ describe('joining', () => {
     expect(signaling.edits).toEqual([{ muted: false }]);
   });
 
+  it('refuses to ask as often as no timer waits', async () => {
+    await expect(join({ checkEveryMs: Infinity })).rejects.toMatchObject({ code: 'ERR_OPTION', path: 'checkEveryMs' });
+    expect(signaling.log).toEqual([]);
+  });
+
   it('changes its volume, and comes back with it', async () => {
     const membership = await join({ volume: null });
     await pass();
