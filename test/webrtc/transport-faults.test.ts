@@ -1,7 +1,9 @@
-import { createSocket } from 'node:dgram';
 import { randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { createTransport } from '../../src/webrtc/create-transport.ts';
+import { decodeStun, encodeStun } from '../../src/webrtc/ice/stun-message.ts';
 import type { Impairment } from '../../src/webrtc/transport-options.ts';
 import {
   connectPair,
@@ -139,6 +141,25 @@ describe('closing a transport', () => {
     expect([pair.us.state, pair.them.state]).toEqual(['closed', 'closed']);
     await sleep(0);
     expect(failures).toHaveLength(phase === 1 || phase === 2 ? phase : 0);
+    await expect.poll(() => exceeding(before)).toEqual([]);
+  });
+
+  it('while it asks servers for a second session leaves no timer', async () => {
+    const before = resources();
+    const server = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(server, 'listening');
+    server.on('message', (request, { address: ip, port }) => {
+      const { transactionId } = decodeStun(request)!;
+      server.send(encodeStun({ class: 'success', transactionId, mappedAddress: { ip, port } }), port, ip);
+    });
+    const iceServers = [{ urls: `stun:127.0.0.1:${server.address().port}` }];
+    const { us, them } = await createPair({ iceServers });
+    server.close();
+    const attempts = [us.connect(parametersOf(them)), us.connect(parametersOf(them))] as const;
+    attempts[0].catch(() => {}); // the later one takes its place
+    await sleep(50);
+    await Promise.all([us.close(), them.close()]);
+    await expect(attempts[1]).rejects.toMatchObject({ code: 'ERR_TRANSPORT_CLOSED' });
     await expect.poll(() => exceeding(before)).toEqual([]);
   });
 

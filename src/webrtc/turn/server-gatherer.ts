@@ -34,13 +34,15 @@ export class ServerGatherer {
   readonly #options: ServerGathererOptions;
   readonly #queries: ReflexiveQuery[] = [];
   readonly #relays = new Set<RelayChannel>();
+  /** Lets go of who waits: when it is closed, no answer comes any more. */
+  readonly #over: PromiseWithResolvers<PromiseSettledResult<void>[]> = Promise.withResolvers();
   #closed: Promise<void> | undefined;
 
   constructor(options: ServerGathererOptions) {
     this.#options = options;
   }
 
-  /** Asks all servers at once; resolves with what failed when each has answered or failed. Never rejects. */
+  /** Asks all servers at once; resolves with what failed when each has answered or failed, or it is closed. Never rejects. */
   async gather(): Promise<Error[]> {
     const jobs = parseIceServers(this.#options.options.iceServers ?? []).map(async ({ server, address }) => {
       const serverIp = await this.#resolve(address);
@@ -48,7 +50,7 @@ export class ServerGatherer {
       if (address.service === 'turn') await this.#allocate(server, address, serverIp);
       else await this.#askReflexive(address, serverIp);
     });
-    const results = await Promise.allSettled(jobs);
+    const results = await Promise.race([Promise.allSettled(jobs), this.#over.promise]);
     return results.filter((result) => result.status === 'rejected').map((result) => result.reason as Error);
   }
 
@@ -69,6 +71,7 @@ export class ServerGatherer {
   /** Idempotent; gives back what was lent. */
   close(): Promise<void> {
     this.#queries.length = 0;
+    this.#over.resolve([]);
     this.#closed ??= Promise.all([...this.#relays].map((relay) => relay.close())).then(() => {});
     return this.#closed;
   }
