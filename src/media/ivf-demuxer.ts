@@ -5,21 +5,12 @@ import { beginsWith, viewOf } from './bytes.ts';
 import type { Demuxer, DemuxerOptions } from './demuxer.ts';
 import { isVp8Keyframe } from './vp8.ts';
 
-/** The file header of IVF. Frame times count in units of `timeBaseNumerator / timeBaseDenominator` seconds. */
-export interface IvfHeader {
-  /** Four characters that name the codec, as in `VP80`. */
-  readonly fourCc: string;
-  readonly width: number;
-  readonly height: number;
+/** What is used of the file header. Frame times count in units of `timeBaseNumerator / timeBaseDenominator` seconds. */
+interface IvfHeader {
   readonly timeBaseDenominator: number;
   readonly timeBaseNumerator: number;
   /** Bytes before the first frame. */
   readonly bytes: number;
-}
-
-export interface IvfDemuxer extends Demuxer {
-  /** Undefined before it was read. */
-  readonly header: IvfHeader | undefined;
 }
 
 const HEADER_BYTES = 32;
@@ -37,7 +28,7 @@ const MAX_FRAME_BYTES = 8 * 1024 * 1024;
  * Throws {@link MediaFormatError} for another codec, and for frames whose size or time cannot be: IVF has no mark by
  * which to find the next frame.
  */
-export function createIvfDemuxer(options: DemuxerOptions): IvfDemuxer {
+export function createIvfDemuxer(options: DemuxerOptions): Demuxer {
   const { onSample, segment } = options;
   const queue = new ByteQueue();
   let header: IvfHeader | undefined;
@@ -87,9 +78,6 @@ export function createIvfDemuxer(options: DemuxerOptions): IvfDemuxer {
   }
 
   return {
-    get header() {
-      return header;
-    },
     push(chunk) {
       queue.skip(read(queue.push(chunk)));
     },
@@ -103,21 +91,15 @@ export function createIvfDemuxer(options: DemuxerOptions): IvfDemuxer {
 function parseHeader(bytes: Uint8Array): IvfHeader {
   if (!beginsWith(bytes, 'DKIF')) throw new MediaFormatError('IVF', 0, 'it does not begin with "DKIF"');
   const view = viewOf(bytes);
-  const header: IvfHeader = {
-    fourCc: String.fromCharCode(...bytes.subarray(8, 12)),
-    width: view.getUint16(12, true),
-    height: view.getUint16(14, true),
-    timeBaseDenominator: view.getUint32(16, true),
-    timeBaseNumerator: view.getUint32(20, true),
-    bytes: view.getUint16(6, true),
-  };
-  const { fourCc, timeBaseDenominator, timeBaseNumerator } = header;
-  if (header.bytes < HEADER_BYTES) throw new MediaFormatError('IVF', 6, `its header claims ${header.bytes} bytes`);
+  const fourCc = String.fromCharCode(...bytes.subarray(8, 12));
+  const [timeBaseDenominator, timeBaseNumerator] = [view.getUint32(16, true), view.getUint32(20, true)];
+  const headerBytes = view.getUint16(6, true);
+  if (headerBytes < HEADER_BYTES) throw new MediaFormatError('IVF', 6, `its header claims ${headerBytes} bytes`);
   if (fourCc !== 'VP80') throw new MediaFormatError('IVF', 8, `it carries ${JSON.stringify(fourCc)}, not VP8 ("VP80")`);
   if (timeBaseDenominator === 0 || timeBaseNumerator === 0) {
     throw new MediaFormatError('IVF', 16, `its time base is ${timeBaseNumerator}/${timeBaseDenominator}`);
   }
-  return header;
+  return { timeBaseDenominator, timeBaseNumerator, bytes: headerBytes };
 }
 
 function toUs(units: number, header: IvfHeader): number {

@@ -38,11 +38,6 @@ export function opusPacketDurationUs(packet: Uint8Array): number {
   return durationUs;
 }
 
-/** Whether an Opus packet is coded in stereo. Decoders of either kind play both (RFC 6716, section 3.1). */
-export function opusIsStereo(packet: Uint8Array): boolean {
-  return (tocOf(packet) & 4) !== 0;
-}
-
 /** 20 ms of digital silence: one full-band mono CELT frame with its silence flag set (RFC 6716, section 4.3). */
 export const OPUS_SILENCE: Uint8Array = Uint8Array.of(0xf8, 0xff, 0xfe);
 

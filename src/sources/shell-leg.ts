@@ -80,7 +80,7 @@ export function createShellLeg(
 }
 
 /** A command line as one could type it, secrets redacted. */
-export function commandText(argv: readonly string[]): string {
+function commandText(argv: readonly string[]): string {
   return redactArgv(argv).map(quoteArg).join(' ');
 }
 

@@ -24,7 +24,7 @@ describe('an IVF file made by ffmpeg', { timeout: 60_000 }, () => {
     ['60', 60],
   ])('gives every frame at its time: %s frames a second', (rate, count) => {
     const bytes = encodeVp8(rate, ['-frames:v', String(count)]);
-    const { samples, demuxer } = demuxIvf(bytes);
+    const { samples } = demuxIvf(bytes);
     const { tb, packets } = ffmpegPackets(bytes);
     expect(samples.map(({ data }) => createHash('md5').update(data).digest('hex'))).toEqual(packets.map((p) => p.md5));
     expect(samples.map((sample) => sample.ptsUs)).toEqual(packets.map(({ pts }) => Math.round(pts * tb * 1e6)));
@@ -32,7 +32,6 @@ describe('an IVF file made by ffmpeg', { timeout: 60_000 }, () => {
     expect(gaps(samples)).toEqual([]);
     const [num, den = 1] = rate.split('/').map(Number);
     expect(Math.abs(lengthUs(samples) - (count * den * 1e6) / num!)).toBeLessThanOrEqual(1);
-    expect(demuxer.header).toMatchObject({ fourCc: 'VP80', width: 160, height: 120 });
   });
 
   it('follows a variable frame rate: each frame lasts until the next', () => {

@@ -1,18 +1,18 @@
 import type { Sample } from '../../src/core/sample.ts';
 import { concatBytes, utf8, viewOf } from '../../src/media/bytes.ts';
 import type { DemuxerOptions } from '../../src/media/demuxer.ts';
-import { createIvfDemuxer, type IvfDemuxer } from '../../src/media/ivf-demuxer.ts';
+import { createIvfDemuxer } from '../../src/media/ivf-demuxer.ts';
 
 /** Everything that comes out of an IVF file, given in one piece or in chunks. */
 export function demuxIvf(
   bytes: Uint8Array | readonly Uint8Array[],
   options: Omit<DemuxerOptions, 'onSample'> = {},
-): { samples: Sample[]; demuxer: IvfDemuxer } {
+): { samples: Sample[] } {
   const samples: Sample[] = [];
   const demuxer = createIvfDemuxer({ ...options, onSample: (sample) => samples.push(sample) });
   for (const chunk of bytes instanceof Uint8Array ? [bytes] : bytes) demuxer.push(chunk);
   demuxer.end();
-  return { samples, demuxer };
+  return { samples };
 }
 
 export interface IvfFile {

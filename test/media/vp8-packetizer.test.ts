@@ -64,14 +64,12 @@ describe('VP8 in RTP', () => {
 
   it('decodes to the same pictures after the journey', { timeout: 60_000 }, () => {
     const movie = encodeVp8('25', ['-frames:v', '30', '-g', '10', '-b:v', '2M']);
-    const { samples, demuxer } = demuxIvf(movie);
+    const { samples } = demuxIvf(movie);
     const packetizer = createVp8Packetizer();
     const payloads = samples.flatMap(({ data }) => packetize(packetizer, data));
     expect(payloads.length).toBeGreaterThan(2 * samples.length);
     const out = depacketize(createVp8Depacketizer(), payloads);
-    const { timeBaseNumerator, timeBaseDenominator } = demuxer.header!;
-    const timeBase = [timeBaseNumerator, timeBaseDenominator] as const;
-    const again = writeIvf({ timeBase, frames: out.map((data, pts) => ({ pts, data })) });
+    const again = writeIvf({ timeBase: [1, 25], frames: out.map((data, pts) => ({ pts, data })) });
     expect(decodePictures(again, 'ivf')).toEqual(decodePictures(movie, 'ivf'));
   });
 });

@@ -3,10 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext 
 import type { MediaSource } from '../../src/core/media-source.ts';
 import type { Sample } from '../../src/core/sample.ts';
 import { locateFfmpeg } from '../../src/ffmpeg/locate-ffmpeg.ts';
-import { parseVp8Header } from '../../src/media/vp8.ts';
 import { fromFile } from '../../src/sources/from-file.ts';
 import { fromUrl } from '../../src/sources/from-url.ts';
 import { collect, expectNoChildren } from '../ffmpeg/processes.ts';
+import { vp8Size } from '../media/vp8.ts';
 import { skipIfCrashed } from './ffmpeg-builds.ts';
 import { beepsMs, flashAndBeep, flashesMs, offsetsMs } from './flash-and-beep.ts';
 import { createMediaFolder, type MediaFolder } from './media-folder.ts';
@@ -111,7 +111,7 @@ describe('HLS', () => {
     return values;
   }
   const heightOf = (samples: readonly Sample[]): unknown =>
-    parseVp8Header(samples.find(({ kind }) => kind === 'video')!.data)?.height;
+    vp8Size(samples.find(({ kind }) => kind === 'video')!.data).height;
   const lastsMs = (samples: readonly Sample[], kind: string): number =>
     samples.filter((sample) => sample.kind === kind).reduce((sum, { durationUs }) => sum + durationUs, 0) / 1000;
 

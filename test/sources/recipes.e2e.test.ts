@@ -6,9 +6,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FfmpegError } from '../../src/core/errors.ts';
 import type { MediaSource } from '../../src/core/media-source.ts';
 import type { MediaKind, Sample } from '../../src/core/sample.ts';
-import { parseVp8Header } from '../../src/media/vp8.ts';
 import { dominantFrequency } from '../../src/testing/measurement/dominant-frequency.ts';
 import { collect, expectNoChildren } from '../ffmpeg/processes.ts';
+import { vp8Size } from '../media/vp8.ts';
 import { ffmpeg } from '../media/ffmpeg.ts';
 import { writeIvf } from '../media/ivf.ts';
 import { findPart, requires } from '../requires.ts';
@@ -38,7 +38,7 @@ interface Picture {
 
 /** The last of some pictures, decoded. */
 function lastPicture(samples: readonly Sample[]): Picture {
-  const { width, height } = parseVp8Header(samples[0]!.data) as { width: number; height: number };
+  const { width, height } = vp8Size(samples[0]!.data);
   const ivf = writeIvf({ frames: samples.map(({ data }, index) => ({ pts: index, data })) });
   const rgb = ffmpeg(
     ['-f', 'ivf', '-i', 'pipe:0', '-vsync', 'passthrough', '-pix_fmt', 'rgb24', '-f', 'rawvideo'],
@@ -289,7 +289,7 @@ describe('the recipes of the guide', () => {
 
     it('Size, frame rate and bitrate: are as they say', async () => {
       const samples = await play('Size, frame rate and bitrate');
-      expect(parseVp8Header(samples[0]!.data)).toMatchObject({ width: 1280, height: 720, keyframe: true });
+      expect(vp8Size(samples[0]!.data)).toMatchObject({ width: 1280, height: 720 });
       expect(Math.abs(samples.length - 90)).toBeLessThanOrEqual(2);
       expect(Math.abs(seconds(samples) - 3)).toBeLessThan(0.1);
       const kbps = (samples.reduce((sum, { data }) => sum + data.length, 0) * 8) / 1000 / seconds(samples);
@@ -354,7 +354,7 @@ describe('the recipes of the guide', () => {
       const source = await recipe('The screen, on Linux', { ':0.0': display.name });
       expect(source.live).toBe(true);
       const samples = await listen(source, 0.3);
-      expect(parseVp8Header(samples[0]!.data)).toMatchObject({ width: 1920, height: 1080 });
+      expect(vp8Size(samples[0]!.data)).toMatchObject({ width: 1920, height: 1080 });
     });
 
     it.for([
@@ -397,7 +397,7 @@ describe('the recipes of the guide', () => {
       const samples = await play('A film, faster');
       expect(Math.abs(seconds(only(samples, 'audio')) - 2.4)).toBeLessThan(0.12);
       expect(Math.abs(seconds(only(samples, 'video')) - 2.4)).toBeLessThan(0.12);
-      expect(parseVp8Header(only(samples, 'video')[0]!.data)).toMatchObject({ width: 1280, height: 720 });
+      expect(vp8Size(only(samples, 'video')[0]!.data)).toMatchObject({ width: 1280, height: 720 });
     });
   });
 

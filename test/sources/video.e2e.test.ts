@@ -3,9 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Sample } from '../../src/core/sample.ts';
 import { SampleQueue } from '../../src/core/sample-queue.ts';
 import { liveChildren } from '../../src/ffmpeg/child-registry.ts';
-import { parseVp8Header } from '../../src/media/vp8.ts';
 import { fromFile, type FromFileOptions } from '../../src/sources/from-file.ts';
 import { collect, expectNoChildren, sleep, until } from '../ffmpeg/processes.ts';
+import { vp8Size } from '../media/vp8.ts';
 import { beepsMs, brightness, flashAndBeep, flashesMs, offsetsMs } from './flash-and-beep.ts';
 import { chirp, createMediaFolder, type MediaFolder } from './media-folder.ts';
 
@@ -49,7 +49,7 @@ describe('fromFile, with video', () => {
     for (let second = 0; second < 8; second++)
       expect(keyframes.some((ptsUs) => Math.abs(ptsUs - second * 1e6) < 2)).toBe(true);
     expect(brightness(video)).toHaveLength(video.length);
-    expect(parseVp8Header(video[0]!.data)).toMatchObject({ keyframe: true, width: 320, height: 240 });
+    expect(vp8Size(video[0]!.data)).toMatchObject({ width: 320, height: 240 });
   });
 
   it.each([
@@ -89,7 +89,7 @@ describe('fromFile, with video', () => {
   it('never enlarges, keeps the proportions, and has even sizes', async () => {
     const sizeOf = async (path: string, options: FromFileOptions): Promise<unknown> => {
       const first = ofKind(await play(path, { video: true, ...options }), 'video')[0]!;
-      const { width, height } = parseVp8Header(first.data);
+      const { width, height } = vp8Size(first.data);
       return [width, height];
     };
     const still = (name: string, size: string, filter = 'null'): string =>

@@ -20,14 +20,13 @@ export class ReceivedStream {
   /** The Opus packets themselves; undefined for video. */
   readonly recorder: OpusRecorder | undefined;
   readonly #audioLevelId: number | undefined;
-  #log: PacketLog;
+  #log = new PacketLog();
 
   constructor(options: ReceivedStreamOptions) {
     this.kind = options.kind;
     this.ssrc = options.ssrc;
     this.clockRate = options.clockRate;
     this.#audioLevelId = options.audioLevelId;
-    this.#log = new PacketLog(this.ssrc, this.clockRate);
     this.recorder = this.kind === 'audio' ? new OpusRecorder() : undefined;
   }
 
@@ -48,7 +47,7 @@ export class ReceivedStream {
 
   /** Forgets all that was received. */
   reset(): void {
-    this.#log = new PacketLog(this.ssrc, this.clockRate);
+    this.#log = new PacketLog();
     this.recorder?.clear();
   }
 }

@@ -24,23 +24,10 @@ const MAX_RECORDS = 100_000;
  * goes.
  */
 export class PacketLog {
-  readonly ssrc: number;
-  readonly clockRate: number;
   #records: PacketRecord[] = [];
-  #forgotten = 0;
-
-  constructor(ssrc: number, clockRate: number) {
-    this.ssrc = ssrc;
-    this.clockRate = clockRate;
-  }
 
   get records(): readonly PacketRecord[] {
     return this.#records;
-  }
-
-  /** How many packets arrived, those that are no longer kept included. */
-  get received(): number {
-    return this.#forgotten + this.#records.length;
   }
 
   /** Keeps one packet; `audioLevelId` is the id of the audio level extension in this session. */
@@ -57,10 +44,7 @@ export class PacketLog {
       marker: packet.marker,
       audioLevel: level?.[0] ?? null,
     };
-    if (this.#records.length >= MAX_RECORDS) {
-      this.#records = this.#records.slice(MAX_RECORDS / 2);
-      this.#forgotten += MAX_RECORDS / 2;
-    }
+    if (this.#records.length >= MAX_RECORDS) this.#records = this.#records.slice(MAX_RECORDS / 2);
     this.#records.push(record);
     return record;
   }

@@ -16,7 +16,7 @@ const packet = (sequenceNumber: number, timestamp: number, level?: number): Rece
 
 describe('PacketLog', () => {
   it('makes sequence numbers and timestamps linear across their wrap, in both directions', () => {
-    const log = new PacketLog(1, 48_000);
+    const log = new PacketLog();
     log.push(packet(65_534, 4_294_967_000));
     log.push(packet(1, 664));
     log.push(packet(65_535, 4_294_967_295));
@@ -26,16 +26,15 @@ describe('PacketLog', () => {
   });
 
   it('reads the audio level by its id', () => {
-    const log = new PacketLog(1, 48_000);
+    const log = new PacketLog();
     expect(log.push(packet(1, 0, 0x94), 5).audioLevel).toBe(0x94);
     expect(log.push(packet(2, 0, 0x94), 6).audioLevel).toBeNull();
     expect(log.push(packet(3, 0, 0x94)).audioLevel).toBeNull();
   });
 
-  it('forgets the oldest packets, not how many there were', () => {
-    const log = new PacketLog(1, 48_000);
+  it('forgets the oldest packets', () => {
+    const log = new PacketLog();
     for (let index = 0; index < 250_000; index++) log.push(packet(index & 0xffff, index));
-    expect(log.received).toBe(250_000);
     expect(log.records.length).toBeLessThanOrEqual(100_000);
     expect(log.records.at(-1)!.sequence).toBe(249_999);
   });
