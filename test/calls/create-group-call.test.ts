@@ -1,13 +1,12 @@
 import { Observable } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createGroupCall, type OwnedGroupCall } from '../../src/calls/create-group-call.ts';
-import { silentLogger } from '../../src/core/logger.ts';
+import type { OwnedGroupCall } from '../../src/calls/create-group-call.ts';
 import { MediaSource } from '../../src/core/media-source.ts';
-import { createWheelClock } from '../../src/core/process-clock.ts';
 import type { Sample } from '../../src/core/sample.ts';
 import { createFakeSource } from '../../src/testing/fake-source.ts';
 import { RTC_ANSWER } from '../telegram/toy-signaling.ts';
-import { FakeTransport } from './fake-transport.ts';
+import { connectFake, openFakeCall } from './fake-call.ts';
+import type { FakeTransport } from './fake-transport.ts';
 
 let transport: FakeTransport;
 let call: OwnedGroupCall;
@@ -21,22 +20,9 @@ const SONG = new MediaSource({
 
 const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 
-async function connect(): Promise<void> {
-  const connected = call.connect(RTC_ANSWER);
-  transport.establish();
-  await connected;
-}
-
 beforeEach(async () => {
   vi.useFakeTimers();
-  call = await createGroupCall({
-    chatId: 'chat',
-    clock: createWheelClock(),
-    logger: silentLogger,
-    transport: {
-      createTransport: (options) => Promise.resolve((transport = new FakeTransport(options))),
-    },
-  });
+  ({ call, transport } = await openFakeCall());
 });
 afterEach(async () => {
   await call.close();
@@ -45,7 +31,7 @@ afterEach(async () => {
 
 describe('play', () => {
   it.each(['song.mp3', undefined])('refuses what is no source, and plays on: %s', async (source) => {
-    await connect();
+    await connectFake({ call, transport });
     const playing = call.play(SONG);
     await pass(100);
     await playing;
@@ -57,7 +43,7 @@ describe('play', () => {
 
 describe('position$', () => {
   it('tells the present one, then four a second, and at once what a seek, a pause and the end make of it', async () => {
-    await connect();
+    await connectFake({ call, transport });
     const told: number[] = [];
     let completed = false;
     call.position$.subscribe({ next: (ms) => told.push(Math.round(ms)), complete: () => (completed = true) });
@@ -82,7 +68,7 @@ describe('position$', () => {
   });
 
   it('has a timer only while somebody listens and it moves', async () => {
-    await connect();
+    await connectFake({ call, transport });
     const idle = vi.getTimerCount();
     const listening = call.position$.subscribe();
     expect(vi.getTimerCount()).toBe(idle);
@@ -100,7 +86,7 @@ describe('position$', () => {
 
 describe('an admin who holds a call', () => {
   it('is kept apart from the user: each lifts only what is theirs', async () => {
-    await connect();
+    await connectFake({ call, transport });
     void call.play(SONG);
     await pass(200);
     expect([call.hold(), call.hold(), call.paused, call.held]).toEqual([true, false, false, true]);
@@ -121,7 +107,7 @@ describe('an admin who holds a call', () => {
 
 describe('a connection that holds', () => {
   it('is not given up when the time for connecting is over', async () => {
-    await connect();
+    await connectFake({ call, transport });
     await pass(120_000);
     expect(call.status).toBe('connected');
   });
@@ -135,7 +121,7 @@ describe('a connection that is lost without anybody to bring it back', () => {
       subscriber.add(() => open--);
       return createFakeSource().subscribe(subscriber);
     });
-    await connect();
+    await connectFake({ call, transport });
     void call.play(source);
     await pass(200);
     expect(open).toBe(1);
@@ -144,7 +130,7 @@ describe('a connection that is lost without anybody to bring it back', () => {
   });
 
   it('ends what plays before anybody can connect again in answer to it', async () => {
-    await connect();
+    await connectFake({ call, transport });
     void call.play(SONG);
     await pass(200);
     const ended: string[] = [];

@@ -1,36 +1,24 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createGroupCall, type OwnedGroupCall } from '../../src/calls/create-group-call.ts';
+import type { OwnedGroupCall } from '../../src/calls/create-group-call.ts';
 import { createPresentations, type Presentations } from '../../src/calls/presentations.ts';
-import { silentLogger } from '../../src/core/logger.ts';
-import { createWheelClock } from '../../src/core/process-clock.ts';
 import type { Signaling } from '../../src/telegram/signaling.ts';
 import { RTC_ANSWER } from '../telegram/toy-signaling.ts';
-import { FakeTransport } from './fake-transport.ts';
+import { connectFake, openFakeCall } from './fake-call.ts';
+import type { FakeTransport } from './fake-transport.ts';
 
 let transports: FakeTransport[];
 let call: OwnedGroupCall;
 
-function makeCall(): Promise<OwnedGroupCall> {
-  return createGroupCall({
-    chatId: 'chat',
-    clock: createWheelClock(),
-    logger: silentLogger,
-    transport: {
-      createTransport(options) {
-        const transport = new FakeTransport(options);
-        transports.push(transport);
-        return Promise.resolve(transport);
-      },
-    },
-  });
+async function makeCall(): Promise<OwnedGroupCall> {
+  const fake = await openFakeCall();
+  transports.push(fake.transport);
+  return fake.call;
 }
 
 beforeEach(async () => {
   transports = [];
   call = await makeCall();
-  const connected = call.connect(RTC_ANSWER);
-  transports[0]!.establish();
-  await connected;
+  await connectFake({ call, transport: transports[0]! });
 });
 afterEach(() => call.close());
 
@@ -49,9 +37,7 @@ describe('a presentation that is over by itself', () => {
     expect(late.state.connection).toEqual({ status: 'closed', reason: 'timeout' });
 
     const lost = await presentations.create('chat');
-    const connected = lost.connect(RTC_ANSWER);
-    transports.at(-1)!.establish();
-    await connected;
+    await connectFake({ call: lost, transport: transports.at(-1)! });
     transports.at(-1)!.lose();
     expect(lost.state.connection).toEqual({ status: 'closed', reason: 'failed' });
     await lost.closed;

@@ -1,19 +1,16 @@
 import { EMPTY, type Observable } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createGroupCall, type OwnedGroupCall, type OwnedGroupCallOptions } from '../../src/calls/create-group-call.ts';
+import type { OwnedGroupCall, OwnedGroupCallOptions } from '../../src/calls/create-group-call.ts';
 import type { RemoteCall } from '../../src/calls/remote-call.ts';
 import { createShardedCall } from '../../src/calls/sharded-call.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import { createWheelClock } from '../../src/core/process-clock.ts';
 import { WorkerError } from '../../src/shards/worker-error.ts';
 import { createFakeSource } from '../../src/testing/fake-source.ts';
 import { RTC_ANSWER } from '../telegram/toy-signaling.ts';
-import { FakeTransport } from './fake-transport.ts';
+import { connectFake, type FakeCall, openFakeCall } from './fake-call.ts';
 
 /** A call that is in this thread after all, and a worker that ends when the test says so. */
-interface Worker {
-  readonly call: OwnedGroupCall;
-  readonly transport: FakeTransport;
+interface Worker extends FakeCall {
   crash(): void;
 }
 
@@ -23,14 +20,8 @@ let call: OwnedGroupCall;
 const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 
 async function createRemote(rejoin: OwnedGroupCallOptions['rejoin']): Promise<RemoteCall> {
-  let transport!: FakeTransport;
-  const inWorker = await createGroupCall({
-    chatId: 'chat',
-    clock: createWheelClock(),
-    logger: silentLogger,
-    rejoin: rejoin && 'elsewhere',
-    transport: { createTransport: (options) => Promise.resolve((transport = new FakeTransport(options))) },
-  });
+  const fake = await openFakeCall({ rejoin: rejoin && 'elsewhere' });
+  const inWorker = fake.call;
   const { promise: ended, resolve } = Promise.withResolvers<WorkerError>();
   let over = false;
   const crash = (): void => {
@@ -42,7 +33,7 @@ async function createRemote(rejoin: OwnedGroupCallOptions['rejoin']): Promise<Re
     const value = get(member);
     return typeof value === 'function' ? Reflect.apply(value, inWorker, args) : value;
   };
-  workers.push({ call: inWorker, transport, crash });
+  workers.push({ ...fake, crash });
   return {
     get over() {
       return over;
@@ -67,12 +58,6 @@ async function open(rejoin?: OwnedGroupCallOptions['rejoin']): Promise<void> {
     logger: silentLogger,
     create: () => createRemote(rejoin),
   });
-}
-
-async function connect(): Promise<void> {
-  const connected = call.connect(RTC_ANSWER);
-  workers.at(-1)!.transport.establish();
-  await connected;
 }
 
 beforeEach(() => {
@@ -110,7 +95,7 @@ describe('a call in a worker that has closed by itself', () => {
 describe('a call in a worker that nobody joins again any more', () => {
   it('plays nothing, and says so', async () => {
     await open({ hook: () => Promise.resolve(undefined), policy: { delayMs: () => 0 } });
-    await connect();
+    await connectFake({ call, transport: workers[0]!.transport });
     workers[0]!.transport.lose();
     await pass(100);
     expect(call.state.connection).toMatchObject({ status: 'failed', rejoining: false });
