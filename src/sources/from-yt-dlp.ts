@@ -146,7 +146,7 @@ interface YtDlpSettings {
 }
 
 function checkYtDlpOptions(options: FromYtDlpOptions): YtDlpSettings {
-  const { ytDlpPath, cookiesFile, cookiesFromBrowser, args = [], timeoutMs = 30_000, live } = options;
+  const { ytDlpPath, cookiesFile, cookiesFromBrowser, args = [], timeoutMs = 30_000 } = options;
   for (const [name, value] of Object.entries({ ytDlpPath, cookiesFile, cookiesFromBrowser })) {
     if (value !== undefined && (typeof value !== 'string' || value === '')) {
       throw new OptionError(`options.${name}`, value, 'a text');
@@ -158,7 +158,6 @@ function checkYtDlpOptions(options: FromYtDlpOptions): YtDlpSettings {
   if (!(timeoutMs > 0 && timeoutMs <= 3_600_000)) {
     throw new OptionError('options.timeoutMs', timeoutMs, 'a number of milliseconds up to an hour');
   }
-  if (live !== undefined && typeof live !== 'boolean') throw new OptionError('options.live', live, 'true or false');
   const { proxy } = toHttpOptions({ proxy: options.proxy });
   return {
     path: ytDlpPath ?? 'yt-dlp',

@@ -1,7 +1,9 @@
 import { OptionError } from '../core/errors.ts';
 import type { EncodedSourceOptions } from './source-options.ts';
 
-type Name = keyof EncodedSourceOptions;
+/** Those of some sources only among them: what a source does not have is not given. */
+type CheckedOptions = EncodedSourceOptions & { live?: boolean | undefined; passthrough?: boolean | undefined };
+type Name = keyof CheckedOptions;
 type Rule = readonly [name: Name, isGood: (value: unknown) => boolean, expected: string];
 
 const CHOICES = ['auto', 'required', 'off'];
@@ -24,6 +26,8 @@ const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every
 const RULES: readonly Rule[] = [
   ['startMs', within(0, Number.MAX_VALUE), 'a number of milliseconds, 0 or more'],
   ['video', oneOf(true, false), 'true or false'],
+  ['live', oneOf(true, false), 'true or false'],
+  ['passthrough', oneOf(true, false), 'true or false'],
   ['audioBitrateKbps', within(6, 510), 'a number from 6 to 510'],
   ['audioChannels', oneOf(1, 2), '1 or 2'],
   ['codec', oneOf('vp8', 'h264'), "'vp8' or 'h264'"],
@@ -41,7 +45,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /** Throws an {@link OptionError} that names the first option which is not what it should be. */
-export function validateSourceOptions(options: EncodedSourceOptions): void {
+export function validateSourceOptions(options: CheckedOptions): void {
   for (const [name, isGood, expected] of RULES) {
     const value = options[name];
     if (value !== undefined && !isGood(value)) throw new OptionError(`options.${name}`, value, expected);

@@ -1,4 +1,4 @@
-import { Observable, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, Observable, type SchedulerLike } from 'rxjs';
 import type { MediaKind, Sample } from '../core/sample.ts';
 import { type BreakReason, Segment, type VideoRate } from '../core/segment.ts';
 
@@ -26,6 +26,7 @@ export interface FakeSourceOptions {
   error?: unknown;
   /** How long opening takes, on `scheduler`. Default: the first samples come synchronously. */
   delayMs?: number | undefined;
+  /** Default: real time. */
   scheduler?: SchedulerLike | undefined;
 }
 
@@ -48,7 +49,7 @@ export interface FakeSource extends Observable<Sample> {
  */
 export function createFakeSource(options: FakeSourceOptions = {}): FakeSource {
   const { kind = 'audio', durationMs = 20, count = Infinity, startMs = 0, bytes = 320 } = options;
-  const { keyframeEvery = 1, failAfter = Infinity, delayMs, scheduler } = options;
+  const { keyframeEvery = 1, failAfter = Infinity, delayMs, scheduler = asyncScheduler } = options;
   const log: FakeSourceLog = { read: 0, opened: 0, closed: 0 };
   const durationUs = durationMs * 1000;
 
@@ -89,7 +90,7 @@ export function createFakeSource(options: FakeSourceOptions = {}): FakeSource {
     });
     if (delayMs === undefined) return read();
     subscriber.add(
-      scheduler!.schedule(() => {
+      scheduler.schedule(() => {
         open = true;
         read();
       }, delayMs),

@@ -16,6 +16,8 @@ const bad: [string, FromFileOptions][] = [
   ['options.audioChannels', { audioChannels: 6 as 1 }],
   ['options.ffmpegPath', { ffmpegPath: '' }],
   ['options.video', { video: 'yes' as unknown as boolean }],
+  ['options.live', { live: 'yes' } as object],
+  ['options.passthrough', { passthrough: 1 } as object],
   ['options.tracks', { tracks: { audio: 'off' } }],
   ['options.tracks', { tracks: null as unknown as object }],
   ['options.tracks.video', { tracks: { video: 'on' as 'auto' } }],
