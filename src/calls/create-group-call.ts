@@ -1,13 +1,15 @@
 import { defer, distinctUntilChanged, interval, map, merge } from 'rxjs';
 import { share, startWith, Subject, switchMap, takeUntil } from 'rxjs';
 import { createCallClock } from '../core/call-clock.ts';
-import { bindLogger } from '../core/logger.ts';
+import { bindLogger, type Logger } from '../core/logger.ts';
+import type { MediaClock } from '../core/media-clock.ts';
 import { WEBRTC_ACCEPTS } from '../core/media-source.ts';
 import { processClock } from '../core/process-clock.ts';
+import type { DtlsCertificate } from '../webrtc/certificate.ts';
 import { type CallBase, extend } from './call-base.ts';
 import { createCallConnection } from './call-connection.ts';
-import { type CallLink, createCallLink } from './call-link.ts';
-import type { CallStats, GroupCallOptions } from './group-call.ts';
+import { type CallLink, type CallLinkOptions, createCallLink } from './call-link.ts';
+import type { CallStats } from './group-call.ts';
 import { createPlayedCall } from './played-call.ts';
 import { createServerChannel } from './server-channel.ts';
 import { followWithRejoins, type RejoinableCall, type RejoinOptions } from './rejoiner.ts';
@@ -18,7 +20,19 @@ const GIVE_UP_AFTER_MS = 35_000;
 /** A group call as the client holds it. */
 export interface OwnedGroupCall extends RejoinableCall, Pick<CallBase, 'closeFor'> {}
 
-export interface OwnedGroupCallOptions extends GroupCallOptions {
+/** What is not explained here is what {@link ClientOptions} says. */
+export interface OwnedGroupCallOptions {
+  chatId: string;
+  clock: MediaClock;
+  logger: Logger;
+  ffmpegPath?: string | undefined;
+  connectTimeoutMs?: number | undefined;
+  giveUpAfterMs?: number | undefined;
+  videoCodec?: 'vp8' | 'h264' | undefined;
+  dataChannel?: boolean | undefined;
+  transport?: Omit<CallLinkOptions, 'videoCodec'> | undefined;
+  /** Where certificates come from that are made ahead of time. Default: each connection makes its own. */
+  takeCertificate?: (() => DtlsCertificate) | undefined;
   /** Who brings a lost connection back, so that what plays waits for that instead of ending. Default nobody. */
   rejoin?: 'elsewhere' | RejoinOptions | undefined;
 }

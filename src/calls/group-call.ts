@@ -1,35 +1,9 @@
 import type { Observable } from 'rxjs';
-import type { Logger } from '../core/logger.ts';
-import type { MediaClock } from '../core/media-clock.ts';
 import type { Sample } from '../core/sample.ts';
 import type { CallSsrcs } from '../telegram/ssrc.ts';
-import type { DtlsCertificate } from '../webrtc/certificate.ts';
-import type { CallLinkOptions } from './call-link.ts';
 import type { TrackStats, TransportStats } from '../webrtc/types.ts';
 import type { CallState, ConnectionState, PlaybackState } from './call-state.ts';
 import type { PlaybackEvent } from './playback-events.ts';
-
-export interface GroupCallOptions {
-  chatId: string;
-  clock: MediaClock;
-  logger: Logger;
-  ffmpegPath?: string | undefined;
-  /** How long {@link GroupCall.connect} waits, in milliseconds. Default 10,000. */
-  connectTimeoutMs?: number | undefined;
-  /** A call that has not connected this long after `connect` closes itself, in milliseconds. Default 35,000. */
-  giveUpAfterMs?: number | undefined;
-  /** What video is sent as, if the server takes it. Default `'vp8'`. */
-  videoCodec?: 'vp8' | 'h264' | undefined;
-  /**
-   * When to open the data channel to the server. True: with the connection. False: never. Default: with the first picture, and
-   * with {@link GroupCall.sendMessage}; it takes 200 ms of processor time to load, once.
-   */
-  dataChannel?: boolean | undefined;
-  /** Of the WebRTC transport below. */
-  transport?: Omit<CallLinkOptions, 'videoCodec'> | undefined;
-  /** Where certificates come from that are made ahead of time. Default: each connection makes its own. */
-  takeCertificate?: (() => DtlsCertificate) | undefined;
-}
 
 /** What a call does, in numbers. Null is what does not exist yet. */
 export interface CallStats {
