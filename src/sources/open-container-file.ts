@@ -1,10 +1,9 @@
 import type { EncodedPacket, EncodedPacketSink } from 'mediabunny';
 import { Observable } from 'rxjs';
 import { RxcallError, SourceError } from '../core/errors.ts';
-import type { MediaKind, Sample } from '../core/sample.ts';
+import type { Sample } from '../core/sample.ts';
 import { Segment } from '../core/segment.ts';
 import { type ContainerFile, type ContainerTrack, readContainerFile } from './container-file.ts';
-import type { PacketReader } from './container-track.ts';
 import type { Opening } from './source-options.ts';
 
 /** The times of packets are rounded, or those of their arrival; what is no further off follows on. */
@@ -79,10 +78,7 @@ async function firstKeyframe(sink: EncodedPacketSink, seconds: number): Promise<
   return (await sink.getKeyPacket(seconds)) ?? (await sink.getFirstKeyPacket());
 }
 
-interface Leg {
-  readonly kind: MediaKind;
-  readonly sink: EncodedPacketSink;
-  readonly read: PacketReader;
+interface Leg extends ContainerTrack {
   packet: EncodedPacket | null;
   sample: Sample | undefined;
   endUs: number;
@@ -96,10 +92,7 @@ function openContainerFile(file: ContainerFile, start: ContainerStart, opening: 
   return new Observable((subscriber) => {
     let tellRoom = (): void => {};
     const segment = new Segment({ reason: opening.request.reason, onRoom: () => tellRoom() });
-    const legs = start.map(({ track: { kind, sink, read }, packet }): Leg => ({
-      ...{ kind, sink, read, packet },
-      ...{ sample: undefined, endUs: -Infinity },
-    }));
+    const legs = start.map(({ track, packet }): Leg => ({ ...track, packet, sample: undefined, endUs: -Infinity }));
 
     /** The sample of the packet that a leg has come to. */
     function prepareSample(leg: Leg): void {

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lastValueFrom, toArray } from 'rxjs';
+import { PREAMBLE } from '../../ffmpeg/ffmpeg-args.ts';
 import { locateFfmpeg } from '../../ffmpeg/locate-ffmpeg.ts';
 import { runFfmpeg } from '../../ffmpeg/run-ffmpeg.ts';
 import { analyzePcm, type DecodedAudio } from './analyze-pcm.ts';
@@ -24,20 +25,8 @@ export async function decodeOgg(ogg: Uint8Array, options: DecodeOptions = {}): P
   try {
     const file = join(folder, 'recording.ogg');
     await writeFile(file, ogg);
-    const args = [
-      '-nostdin',
-      '-v',
-      'error',
-      '-i',
-      file,
-      '-ac',
-      '1',
-      '-ar',
-      String(SAMPLE_RATE),
-      '-f',
-      'f32le',
-      'pipe:1',
-    ];
+    const pcm = ['-ac', '1', '-ar', String(SAMPLE_RATE), '-f', 'f32le', 'pipe:1'];
+    const args = [...PREAMBLE, '-i', file, ...pcm];
     const chunks = await lastValueFrom(runFfmpeg({ path, args }).pipe(toArray()));
     // A copy, because 32-bit floats must lie on a multiple of four.
     const bytes = Uint8Array.from(Buffer.concat(chunks));
