@@ -38,13 +38,13 @@ export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions)
     logger,
     whenFailed: 'create another one',
     request: { owner, ffmpegPath, logger: bindLogger(logger, { layer: 'source' }), accepts: RTMP_ACCEPTS },
+    prepare: requireCodecs,
     write: (sample) => output.write(sample),
     follow({ event }) {
       if (event.type === 'end') output.showCover();
     },
     end: () => output.close(),
   });
-  const { play, closeFor } = members;
   const send = (event: CallEvent): boolean => store.dispatch(event);
 
   function follow(status: RtmpStatus): void {
@@ -64,7 +64,7 @@ export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions)
   try {
     await taken(output, signal);
   } catch (error) {
-    await closeFor('user');
+    await members.close();
     throw error;
   }
 
@@ -75,7 +75,6 @@ export async function createRtmpCall(url: string, options: OwnedRtmpCallOptions)
     status$: output.status$,
     stats$: output.stats$.pipe(map((stats) => ({ ...stats, positionMs: player.positionMs }))),
     getStats: () => ({ ...output.getStats(), positionMs: player.positionMs }),
-    play: async (source, playOptions) => play(requireCodecs(source), playOptions),
   } satisfies Partial<OwnedRtmpCall>);
 }
 

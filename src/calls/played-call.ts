@@ -1,6 +1,7 @@
-import { isObservable } from 'rxjs';
+import { isObservable, type Observable } from 'rxjs';
 import { CallError, OptionError, SourceError } from '../core/errors.ts';
 import { bindLogger, type Logger } from '../core/logger.ts';
+import type { Sample } from '../core/sample.ts';
 import { childrenEnded } from '../ffmpeg/child-registry.ts';
 import type { CallControls } from './call.ts';
 import { type CallBase, createCallBase, extend } from './call-base.ts';
@@ -14,6 +15,8 @@ export interface PlayedCallOptions extends Omit<PlayerOptions, 'dispatch' | 'log
   logger: Logger;
   /** What helps a call whose connection has failed, for errors. */
   whenFailed: string;
+  /** What becomes of a source before it is played. Default: nothing. */
+  prepare?: ((source: Observable<Sample>) => Observable<Sample>) | undefined;
   /** What else a step means, before anybody is told of it. */
   follow: (step: CallStep) => void;
   /** Ends what carries it. */
@@ -29,7 +32,7 @@ export interface PlayedCall {
 
 /** What can be done with every call that is in this thread, and is done in the same way, whatever carries it. */
 export function createPlayedCall(options: PlayedCallOptions): PlayedCall {
-  const { chatId, clock, logger, request, whenFailed, follow, end } = options;
+  const { chatId, clock, logger, request, whenFailed, prepare, follow, end } = options;
   const callLogger = bindLogger(logger, { layer: 'call' });
   const store = createStateStore(apply);
   const player = createPlayer({ ...options, dispatch: (event) => void store.dispatch(event) });
@@ -81,7 +84,7 @@ export function createPlayedCall(options: PlayedCallOptions): PlayedCall {
     async play(source, { signal } = {}) {
       if (!isObservable(source)) throw new OptionError('source', source, 'a source, as fromFile(path) makes one');
       assertOpen('play');
-      await player.play(source, signal);
+      await player.play(prepare?.(source) ?? source, signal);
     },
     pause: () => send('pause'),
     resume: () => send('resume'),

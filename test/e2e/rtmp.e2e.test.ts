@@ -36,6 +36,7 @@ describe.runIf(here)('an RTMP call', () => {
     client.events$.subscribe(({ type }) => type !== 'mediaState' && told.push(type));
     const call = await client.createRtmpCall('one', server.url());
     const times = stopwatch(call);
+    await expect(call.play('film.mkv' as never)).rejects.toMatchObject({ code: 'ERR_OPTION' });
 
     await call.play(fromFile(film, { video: true }));
     await sleep(3500);
