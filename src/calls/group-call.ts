@@ -99,7 +99,10 @@ export interface GroupCall extends AsyncDisposable {
   unmute(): boolean;
   /** Goes on at a position, in milliseconds; beyond the end, the playback ends. Also starts again what has ended. */
   seekTo(positionMs: number): Promise<void>;
-  /** The same, relative to the present position; before the start is the start. */
+  /**
+   * The same, relative to the present position, or to where a seek or a playback that is under way begins; before the start is
+   * the start.
+   */
   seekBy(deltaMs: number): Promise<void>;
   /** Ends the playback; the call stays. */
   stop(): void;

@@ -91,7 +91,7 @@ export function createPlayedCall(options: PlayedCallOptions): PlayedCall {
     mute: () => send('mute'),
     unmute: () => send('unmute'),
     seekTo,
-    seekBy: (deltaMs) => seekTo(player.positionMs + deltaMs),
+    seekBy: (deltaMs) => seekTo(player.nextPositionMs + deltaMs),
     stop: () => player.stop('stopped'),
   } satisfies Partial<CallControls>);
   return { store, player, members };

@@ -46,6 +46,8 @@ export interface Player {
   hold(held: boolean): void;
   mute(muted: boolean): void;
   readonly positionMs: number;
+  /** The same, or where what is being opened begins. */
+  readonly nextPositionMs: number;
   /** What the video that plays is encoded to; undefined when there is none, or when it is sent as it is. */
   readonly videoRate: VideoRate | undefined;
   close(): void;
@@ -278,6 +280,9 @@ export function createPlayer(options: PlayerOptions): Player {
     },
     get positionMs() {
       return positionMs();
+    },
+    get nextPositionMs() {
+      return coming && !coming.waits$ ? coming.startMs : positionMs();
     },
     get videoRate() {
       return playing ? videoRate : undefined;

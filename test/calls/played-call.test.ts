@@ -12,7 +12,7 @@ const song = (seekable: boolean): MediaSource =>
   new MediaSource({
     label: 'song',
     seekable,
-    open: ({ startMs, reason }) => createFakeSource({ startMs, reason, count: 150 }),
+    open: ({ startMs, reason }) => createFakeSource({ startMs, reason, count: 150, delayMs: 30 }),
   });
 
 let call: PlayedCall['members'];
@@ -55,6 +55,21 @@ describe('what is done with a call', () => {
     expect(positions.at(-1)).toBeGreaterThanOrEqual(2000);
     await Promise.all([call.seekBy(-60_000), vi.advanceTimersByTimeAsync(100)]);
     expect(positions.at(-1)).toBeLessThan(500);
+  });
+
+  it('seek from where the last seek goes, and in what is being opened from its own start', async () => {
+    const positions: number[] = [];
+    call.position$.subscribe((ms) => positions.push(Math.round(ms)));
+    await Promise.all([call.play(song(true)), vi.advanceTimersByTimeAsync(1000)]);
+    const seeks = [call.seekTo(0), call.seekBy(400), call.seekBy(400)];
+    await Promise.all([...seeks, vi.advanceTimersByTimeAsync(100)]);
+    expect(positions.at(-1)).toBeGreaterThanOrEqual(800);
+    expect(positions.at(-1)).toBeLessThan(1000);
+
+    const playing = call.play(song(true));
+    await Promise.all([playing, call.seekBy(100), vi.advanceTimersByTimeAsync(100)]);
+    expect(positions.at(-1)).toBeGreaterThanOrEqual(100);
+    expect(positions.at(-1)).toBeLessThan(300);
   });
 
   it('refuse to seek where that cannot be', async () => {
