@@ -2,7 +2,8 @@ const EMPTY = new Uint8Array(0);
 
 /**
  * The bytes of a stream that have arrived and are not parsed yet, as one piece. A chunk that arrives when nothing is
- * waiting is not copied. Bytes handed out are never written again, so views of them stay valid.
+ * waiting is not copied. Bytes handed out are never written again, so views of them stay valid, unless room is made
+ * by {@link ByteQueue.reserve}.
  *
  * @example
  * const waiting = new ByteQueue();
@@ -12,6 +13,8 @@ const EMPTY = new Uint8Array(0);
  */
 export class ByteQueue {
   #store: Uint8Array = EMPTY;
+  /** False for a chunk, which may be somebody else's, too. */
+  #isOurs = false;
   #start = 0;
   #end = 0;
   #position = 0;
@@ -30,6 +33,7 @@ export class ByteQueue {
     const waiting = this.#end - this.#start;
     if (waiting === 0) {
       this.#store = chunk;
+      this.#isOurs = false;
       this.#start = 0;
       this.#end = chunk.length;
       return chunk;
@@ -41,10 +45,18 @@ export class ByteQueue {
     return this.peek();
   }
 
-  /** Room for that many bytes behind those that are waiting: what is written there and pushed is not copied. */
+  /**
+   * Room for that many bytes behind those that are waiting: what is written there and pushed is not copied. All that was
+   * handed out before is written over.
+   */
   reserve(bytes: number): Uint8Array {
-    this.#move(this.#end - this.#start + bytes);
-    return this.#store.subarray(this.#end);
+    const waiting = this.#end - this.#start;
+    // Half as much again, as what is waiting is not always the same.
+    if (!this.#isOurs || this.#store.length < waiting + bytes) this.#move(waiting + bytes + (bytes >> 1));
+    else this.#store.copyWithin(0, this.#start, this.#end);
+    this.#start = 0;
+    this.#end = waiting;
+    return this.#store.subarray(waiting, waiting + bytes);
   }
 
   /** Everything that is waiting. */
@@ -69,6 +81,7 @@ export class ByteQueue {
     const waiting = this.peek();
     this.#store = new Uint8Array(room);
     this.#store.set(waiting);
+    this.#isOurs = true;
     this.#start = 0;
     this.#end = waiting.length;
   }

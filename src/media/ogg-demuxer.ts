@@ -37,7 +37,10 @@ export interface OggOpusDemuxer extends Demuxer {
   readonly head: OpusHead | undefined;
   /** The tags of the present link; undefined before they were read, and when they are damaged or over 1 MiB. */
   readonly tags: OpusTags | undefined;
-  /** Room for the next bytes: a chunk that was read to there is not copied, if nothing else was pushed meanwhile. */
+  /**
+   * Room for the next chunk, which is not copied then, if nothing else is pushed meanwhile. It is written over what the
+   * samples before it are views of.
+   */
   reserve(bytes: number): Uint8Array;
   getStats(): OggStats;
 }

@@ -38,7 +38,7 @@ export class OggPacketJoiner {
   }
 
   #keep(part: Uint8Array): void {
-    this.#parts.push(part);
+    this.#parts.push(part.slice()); // the page may be written over
     this.#partBytes += part.length;
     // What follows then counts as the rest of a packet whose head is missing.
     if (this.#partBytes > MAX_PACKET_BYTES) this.#forget();

@@ -8,18 +8,19 @@ export interface DemuxChunksOptions
   extends
     Pick<SegmentOptions, 'reason' | 'live'>,
     Pick<MediaLeg, 'demuxer' | 'place'>,
-    Pick<DemuxLegsOptions, 'atHand'> {
+    Pick<DemuxLegsOptions, 'atHand' | 'reusesChunks'> {
   /** The bytes. It obeys the valve, and its first chunk comes asynchronously. */
   chunks: (valve: ReadValve) => Observable<Uint8Array>;
 }
 
 /** One opening of an audio source: {@link demuxLegs} of one leg. */
 export function demuxChunks(options: DemuxChunksOptions): Observable<Sample> {
-  const { reason, live, demuxer, place, atHand, chunks } = options;
+  const { reason, live, demuxer, place, atHand, reusesChunks, chunks } = options;
   return demuxLegs({
     reason,
     live,
     atHand,
+    reusesChunks,
     legs: [{ kind: 'audio', demuxer, place }],
     chunks: ([valve]) => chunks(valve!).pipe(map((bytes) => ({ output: 0, bytes }))),
   });

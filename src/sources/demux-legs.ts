@@ -21,6 +21,8 @@ export interface DemuxLegsOptions extends Pick<SegmentOptions, 'reason' | 'live'
    * take its time to begin. Default false.
    */
   readonly atHand?: boolean | undefined;
+  /** A chunk is written over when all samples of it have been emitted. Default false. */
+  readonly reusesChunks?: boolean | undefined;
   /** The bytes of each leg, by its index. They obey its valve, and the first chunk comes asynchronously. */
   chunks: (valves: readonly ReadValve[]) => Observable<OutputChunk>;
 }
@@ -66,7 +68,7 @@ export function demuxLegs(options: DemuxLegsOptions): Observable<Sample> {
     const legs = options.legs.map(createLeg);
 
     function createLeg({ kind, demuxer, place = (sample) => sample }: MediaLeg): Leg {
-      const backlog = createLegBacklog();
+      const backlog = createLegBacklog({ copies: options.reusesChunks });
       const leg: Leg = {
         kind,
         backlog,

@@ -12,9 +12,15 @@ export interface LegBacklog {
   clear(): void;
 }
 
+export interface LegBacklogOptions {
+  /** Bytes are copied when they are given out, for they are going to be written over. Default false. */
+  copies?: boolean | undefined;
+}
+
 /** Numbers that are kept of a sample: pts, duration, place and length of its bytes, 1 for a keyframe. */
 const NUMBERS = 5;
 const FIRST_ROOM = 64;
+const SLAB_BYTES = 64 * 1024;
 /** Stands where what has been taken was: a chunk of a file or pipe must not be kept for that. */
 const GONE = new ArrayBuffer(0);
 
@@ -22,9 +28,11 @@ const GONE = new ArrayBuffer(0);
  * They are kept as numbers, and made again when it is their turn. Two seconds of objects for each of a thousand calls would
  * grow old here, and every collection of garbage would have to move them.
  */
-export function createLegBacklog(): LegBacklog {
+export function createLegBacklog({ copies = false }: LegBacklogOptions = {}): LegBacklog {
   let numbers = new Float64Array(FIRST_ROOM * NUMBERS);
   let buffers: ArrayBufferLike[] = [];
+  /** All that the last samples stood in, while bytes are copied. */
+  let chunk: Buffer | undefined;
   /** What is the same for all. */
   let like: Sample | undefined;
   let taken = 0;
@@ -40,6 +48,12 @@ export function createLegBacklog(): LegBacklog {
     numbers.copyWithin(0, taken * NUMBERS);
     buffers.splice(0, taken);
     taken = 0;
+  }
+
+  function bytesOf(buffer: ArrayBufferLike, offset: number, length: number): Uint8Array {
+    if (!copies) return new Uint8Array(buffer, offset, length);
+    if (chunk?.buffer !== buffer) chunk = Buffer.from(buffer);
+    return copyOf(chunk, offset, length);
   }
 
   function clear(): void {
@@ -79,7 +93,7 @@ export function createLegBacklog(): LegBacklog {
       const buffer = buffers[taken];
       if (!buffer || !like) return undefined;
       const at = taken * NUMBERS;
-      const data = new Uint8Array(buffer, numbers[at + 2], numbers[at + 3]);
+      const data = bytesOf(buffer, numbers[at + 2]!, numbers[at + 3]!);
       const sample = new ReadSample(like, data, numbers[at]!, numbers[at + 1]!, numbers[at + 4] === 1);
       buffers[taken++] = GONE;
       durationUs -= sample.durationUs;
@@ -113,6 +127,23 @@ class ReadSample implements Sample {
     this.keyframe = keyframe;
     this.segment = like.segment;
   }
+}
+
+let slab = Buffer.alloc(0);
+let used = 0;
+
+/**
+ * Copies stand side by side in memory that all sources share. As it is soon used up, and soon of no use, the garbage collector
+ * never takes it for what stays.
+ */
+function copyOf(chunk: Buffer, offset: number, length: number): Uint8Array {
+  if (used + length > slab.length) {
+    slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, length));
+    used = 0;
+  }
+  const at = used;
+  used += chunk.copy(slab, at, offset, offset + length);
+  return new Uint8Array(slab.buffer, at, length);
 }
 
 function doubled(numbers: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {

@@ -54,6 +54,7 @@ function passThrough({ input, label, request, startMs }: Opening, start: ReadSta
     return demuxChunks({
       reason: request.reason,
       atHand: true,
+      reusesChunks: true,
       demuxer: (options) => (demuxer = createOggDemuxer(options)),
       chunks: (valve) => {
         const reserve = (bytes: number): Uint8Array => demuxer.reserve(bytes);
