@@ -13,23 +13,23 @@ export interface H264PacketizerOptions {
 type Piece =
   { readonly nals: Uint8Array[] } | { readonly nal: Uint8Array; readonly start: number; readonly end: number };
 
+/** How the last frame was cut up: a broadcast hands the same one to stream after stream. */
+let latest: { frame: Uint8Array; maxPayloadBytes: number; pieces: readonly Piece[] } | undefined;
+
 /**
  * H.264 in RTP, packetization mode 1 (RFC 6184): parameter sets and the like together in one STAP-A, slices as they are
  * where they fit, else as FU-A fragments of equal size, give or take one byte. Takes frames in Annex B.
  */
 export function createH264Packetizer(options: H264PacketizerOptions = {}): Packetizer {
   const { maxPayloadBytes = MAX_PAYLOAD_BYTES } = options;
-  let pieces: Piece[] = [];
+  let pieces: readonly Piece[] = [];
 
   return {
     begin(frame) {
-      pieces = [];
-      for (const nal of splitAnnexB(frame)) {
-        const last = pieces.at(-1);
-        if (nal.length > maxPayloadBytes) pieces.push(...fragments(nal, maxPayloadBytes));
-        else if (last && 'nals' in last && fitTogether([...last.nals, nal], maxPayloadBytes)) last.nals.push(nal);
-        else pieces.push({ nals: [nal] });
+      if (latest?.frame !== frame || latest.maxPayloadBytes !== maxPayloadBytes) {
+        latest = { frame, maxPayloadBytes, pieces: cut(frame, maxPayloadBytes) };
       }
+      ({ pieces } = latest);
       return pieces.length;
     },
     write(index, out, offset) {
@@ -43,12 +43,23 @@ export function createH264Packetizer(options: H264PacketizerOptions = {}): Packe
   };
 }
 
+function cut(frame: Uint8Array, maxPayloadBytes: number): Piece[] {
+  const pieces: Piece[] = [];
+  for (const nal of splitAnnexB(frame)) {
+    const last = pieces.at(-1);
+    if (nal.length > maxPayloadBytes) pieces.push(...fragments(nal, maxPayloadBytes));
+    else if (last && 'nals' in last && fitTogether([...last.nals, nal], maxPayloadBytes)) last.nals.push(nal);
+    else pieces.push({ nals: [nal] });
+  }
+  return pieces;
+}
+
 /** A NAL unit's first byte is not sent with its fragments: it is rebuilt from their headers. */
 function fragments(nal: Uint8Array, maxPayloadBytes: number): Piece[] {
   const bytes = nal.length - 1;
   const count = Math.ceil(bytes / (maxPayloadBytes - FU_A_BYTES));
-  const cut = (index: number): number => 1 + Math.floor((bytes * index) / count);
-  return Array.from({ length: count }, (_, index) => ({ nal, start: cut(index), end: cut(index + 1) }));
+  const place = (index: number): number => 1 + Math.floor((bytes * index) / count);
+  return Array.from({ length: count }, (_, index) => ({ nal, start: place(index), end: place(index + 1) }));
 }
 
 function writeFragment(nal: Uint8Array, start: number, end: number, out: Uint8Array, offset: number): number {

@@ -21,6 +21,8 @@ export interface ContainerFile {
 /** What is larger is better encoded anew: nobody asked for a video of this bitrate. In kbit/s, sound included. */
 const MAX_KBPS = 3000;
 const EBML = '1a45dfa3';
+/** What is kept of a file that has been read, beside the cluster it is at: of the library's own 8 MiB, nearly all is history. */
+const CACHE_BYTES = 1024 * 1024;
 
 /**
  * Looks into a file by its first bytes, and reads its tracks. Resolves with undefined when something that is wanted would
@@ -33,7 +35,7 @@ export async function readContainerFile(
   if (!isContainer(file.head)) return undefined;
   // Loaded when there is something for it to do: most bots never play such a file.
   const { EncodedPacketSink, FilePathSource, Input, MATROSKA, MP4, WEBM } = await import('mediabunny');
-  const source = refuseEndlessReads(new FilePathSource(opening.input));
+  const source = refuseEndlessReads(new FilePathSource(opening.input, { maxCacheSize: CACHE_BYTES }));
   const input = new Input({ source, formats: [MATROSKA, WEBM, MP4] });
   try {
     const tracks = await findTracks(input, opening);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { findStartCode, joinAnnexB } from '../../src/media/annexb.ts';
 import { concatBytes } from '../../src/media/bytes.ts';
 import { createH264Depacketizer } from '../../src/media/h264-depacketizer.ts';
@@ -49,6 +49,19 @@ describe('H.264 in RTP', () => {
     expect(payloads[0]!.payload[0]).toBe(24); // nothing depends on what is inside
     expect(sizes).toEqual([1 + 3 * 2 + 1112, 500, 600]);
     expect(sizes[0]).toBeLessThanOrEqual(MAX_PAYLOAD_BYTES);
+  });
+
+  it('looks through a frame once, however many streams it goes to, one after the other', () => {
+    const frame = Uint8Array.from(KEYFRAME);
+    const looks = vi.spyOn(frame, 'subarray');
+    const first = packetize(createH264Packetizer(), frame);
+    const looked = looks.mock.calls.length;
+    expect(packetize(createH264Packetizer(), frame)).toEqual(first);
+    expect([looked > 0, looks.mock.calls.length]).toEqual([true, looked]);
+    const smaller = packetize(createH264Packetizer({ maxPayloadBytes: 500 }), frame);
+    expect(Math.max(...smaller.map(({ payload }) => payload.length))).toBeLessThanOrEqual(500);
+    expect(packetize(createH264Packetizer(), joinAnnexB([P]))).toHaveLength(1);
+    expect(packetize(createH264Packetizer(), frame)).toEqual(first);
   });
 
   it('has nothing to send for an empty frame', () => {
