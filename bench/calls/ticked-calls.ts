@@ -26,24 +26,30 @@ export function tickedCalls(open: OpenSender): OpenCalls {
       packets++;
     }
 
+    /** All that is due: what a late timer has put off, too. */
     function tick(): void {
-      const place = (dueMs / TICK_MS) % PLACES;
-      const picture = video && (dueMs - place * TICK_MS) % PICTURE_EVERY_MS === 0;
-      for (let call = place; call < senders.length; call += PLACES) {
-        const sender = senders[call]!;
-        send(sender, 0);
-        for (let i = 0; picture && i < PACKETS_PER_PICTURE; i++) send(sender, 1);
+      const nowMs = performance.now();
+      for (; dueMs <= nowMs; dueMs += TICK_MS) {
+        const place = (dueMs / TICK_MS) % PLACES;
+        const picture = video && (dueMs - place * TICK_MS) % PICTURE_EVERY_MS === 0;
+        for (let call = place; call < senders.length; call += PLACES) {
+          const sender = senders[call]!;
+          send(sender, 0);
+          for (let i = 0; picture && i < PACKETS_PER_PICTURE; i++) send(sender, 1);
+        }
       }
-      wait(dueMs + TICK_MS);
+      wait();
     }
 
-    function wait(untilMs: number): void {
-      dueMs = untilMs;
-      timer = setTimeout(tick, Math.max(0, Math.ceil(untilMs - performance.now())));
+    function wait(): void {
+      timer = setTimeout(tick, Math.max(0, Math.ceil(dueMs - performance.now())));
     }
 
     return {
-      start: () => wait(Math.ceil(performance.now() / TICK_MS) * TICK_MS),
+      start() {
+        dueMs = Math.ceil(performance.now() / TICK_MS) * TICK_MS;
+        wait();
+      },
       stop: () => clearTimeout(timer),
       packets: () => packets,
     };
