@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { fingerprintOf } from './dtls/signatures.ts';
+import { lastingCopy } from './lasting-copy.ts';
 import type { DtlsFingerprint } from './types.ts';
 
 /** A self-signed certificate and its key, as DTLS presents it. */
@@ -48,7 +49,9 @@ export function createCertificate(): DtlsCertificate {
     publicKey.export({ format: 'der', type: 'spki' }),
   );
   const signature = sign('sha256', toBeSigned, privateKey);
-  const certificate = der(SEQUENCE, toBeSigned, ECDSA_WITH_SHA256, der(BIT_STRING, Buffer.from([0]), signature));
+  const certificate = lastingCopy(
+    der(SEQUENCE, toBeSigned, ECDSA_WITH_SHA256, der(BIT_STRING, Buffer.from([0]), signature)),
+  );
   return {
     der: certificate,
     privateKey,

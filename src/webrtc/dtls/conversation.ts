@@ -1,4 +1,5 @@
 import type { DtlsCertificate } from '../certificate.ts';
+import { lastingCopy } from '../lasting-copy.ts';
 import type { DtlsFingerprint, DtlsRole, SrtpProfile } from '../types.ts';
 import { HandshakeFailure } from './alert.ts';
 import { HANDSHAKE_TYPES, wholeMessage, type HandshakeMessage, type HandshakeType } from './handshake-message.ts';
@@ -43,7 +44,7 @@ export class Conversation {
   }
 
   say(type: HandshakeType, body: Buffer, epoch = 0): void {
-    const message = { type: HANDSHAKE_TYPES[type], sequence: this.#nextSequence++, body, epoch };
+    const message = { type: HANDSHAKE_TYPES[type], sequence: this.#nextSequence++, body: lastingCopy(body), epoch };
     this.#flight.push(message);
     this.#transcript.push(wholeMessage(message));
   }

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
+import { lastingCopy } from '../lasting-copy.ts';
 
 /** RFC 6347, section 4.1; content types of RFC 5246, section 6.2.1. */
 export const CHANGE_CIPHER_SPEC = 20;
@@ -63,7 +64,7 @@ export class RecordCipher {
 
   constructor(key: Buffer, salt: Buffer) {
     this.#key = createSecretKey(key);
-    this.#salt = salt;
+    this.#salt = lastingCopy(salt);
   }
 
   /** A whole record with `payload` encrypted. A sequence must never come twice. */

@@ -2,6 +2,7 @@ import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import type { IceParameters, IceRole } from '../types.ts';
 import { candidatePriority } from './host-candidates.ts';
 import type { CandidatePair } from './candidate-pair.ts';
+import { lastingCopy } from '../lasting-copy.ts';
 import { isAuthentic } from './stun-frame.ts';
 import { encodeStun, renewStun, type ReceivedStunMessage, type StunMessage } from './stun-message.ts';
 
@@ -16,7 +17,7 @@ export class CheckMessages {
   #remoteKey: KeyObject | undefined;
   readonly tieBreaker: bigint = randomBytes(8).readBigUInt64BE();
   /** Keeps bindings of NATs alive, unanswered (RFC 8445, section 11). */
-  readonly keepalive: Buffer = encodeStun({ class: 'indication', transactionId: randomBytes(12) });
+  readonly keepalive: Buffer = lastingCopy(encodeStun({ class: 'indication', transactionId: randomBytes(12) }));
 
   constructor(local: IceParameters) {
     this.#local = local;
@@ -33,22 +34,24 @@ export class CheckMessages {
     const kind = nominating ? 'nominating' : role;
     if (pair.template && pair.templateKind === kind) {
       // A sender may still hold the last one: it gets its own copy.
-      pair.template = Buffer.from(pair.template);
+      pair.template = lastingCopy(pair.template);
       renewStun(pair.template, this.#remoteKey!);
       return pair.template;
     }
     const localPreference = Math.floor(pair.localCandidate.priority / 256) & 0xffff;
     pair.templateKind = kind;
-    pair.template = encodeStun(
-      {
-        class: 'request',
-        transactionId: randomBytes(12),
-        username: `${this.#remote!.ufrag}:${this.#local.ufrag}`,
-        priority: candidatePriority(PEER_REFLEXIVE_PREFERENCE, localPreference),
-        [role]: this.tieBreaker,
-        useCandidate: nominating,
-      },
-      this.#remoteKey,
+    pair.template = lastingCopy(
+      encodeStun(
+        {
+          class: 'request',
+          transactionId: randomBytes(12),
+          username: `${this.#remote!.ufrag}:${this.#local.ufrag}`,
+          priority: candidatePriority(PEER_REFLEXIVE_PREFERENCE, localPreference),
+          [role]: this.tieBreaker,
+          useCandidate: nominating,
+        },
+        this.#remoteKey,
+      ),
     );
     return pair.template;
   }

@@ -1,4 +1,5 @@
 import { OptionError } from '../../core/errors.ts';
+import { lastingCopy } from '../lasting-copy.ts';
 import {
   ABS_SEND_TIME_URI,
   AUDIO_LEVEL_URI,
@@ -55,7 +56,7 @@ export function layoutRtpHeader(options: TrackOptions, ssrc: number, payloadType
   fixed.writeUInt32BE(ssrc, 8);
   const offsetOf = (uri: string): number => block.offsets.get(uri) ?? 0;
   return {
-    template: Buffer.concat([fixed, block.bytes]),
+    template: lastingCopy(Buffer.concat([fixed, block.bytes])),
     audioLevelAt: offsetOf(AUDIO_LEVEL_URI),
     absSendTimeAt: offsetOf(ABS_SEND_TIME_URI),
     transportSequenceAt: offsetOf(TRANSPORT_SEQUENCE_URI),

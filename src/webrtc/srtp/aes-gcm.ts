@@ -12,14 +12,14 @@ const LONG_COPY_BYTES = 128;
 export class AesGcm {
   readonly #cipher: ReturnType<typeof createBlockCipher>;
   readonly #engine: WasmEngine;
-  readonly #tables: Uint8Array;
+  /** Made for the first packet: in most calls, nothing comes. */
+  #tables: Uint8Array | undefined;
   readonly #counterBlock: CounterBlock;
 
   /** `counterBlock` writes J0, the first counter block (NIST SP 800-38D, 7.1): nonce and a 1. */
   constructor(engine: WasmEngine, key: Uint8Array, counterBlock: CounterBlock) {
     this.#cipher = createBlockCipher(key);
     this.#engine = engine;
-    this.#tables = ghashTables(engine, this.#cipher.update(Buffer.alloc(BLOCK)));
     this.#counterBlock = counterBlock;
   }
 
@@ -72,6 +72,7 @@ export class AesGcm {
   /** GHASH of the header, the ciphertext and their lengths, each filled up with zeros to whole blocks. */
   #hash(packet: Buffer, headerLength: number, length: number): void {
     const { memory } = this.#engine;
+    this.#tables ??= ghashTables(this.#engine, this.#cipher.update(Buffer.alloc(BLOCK)));
     memory.set(this.#tables, GHASH_TABLES);
     for (let i = 0; i < BLOCK; i++) memory[GHASH_STATE + i] = 0;
     const secretAt = copyBlocks(packet, 0, headerLength, memory, GHASH_DATA);
