@@ -71,6 +71,11 @@ const NOTES = `## What the figures mean
   late. The due times themselves lie on the grid of each call, so nothing else notices.
 - **The wheel.** One timer serves all calls. A timeout that every packet puts off, as that of \`keepalive\`, is not moved
   until it comes.
+- **A lot now and then.** Whoever holds samples asks for more when half of them has left, not for each; so a source, whose
+  memory has left the cache meanwhile, too, is visited five times a second. That halved what a pipeline costs.
+- **Garbage is memory.** V8 lets the space for what is new grow to 128 MB on Node 24, as calls begin. With
+  \`NODE_OPTIONS=--max-semi-space-size=16\` it grows to 32 MB. Samples of a file stand in slabs that all calls share and that are
+  soon of no use, which costs the garbage collector least.
 - Lateness is in \`stats$\` of every call, for each track, over the last second.
 `;
 

@@ -1,25 +1,27 @@
-import { ghashTables } from './ghash.ts';
+import { FEW_TABLES_BYTES, type GhashEngines, ghashTables } from './ghash.ts';
 import { GHASH_DATA, GHASH_STATE, GHASH_TABLES } from './ghash-module.ts';
 import { createBlockCipher, Keystream, xorKeystream, type CounterBlock } from './keystream.ts';
-import type { WasmEngine } from './wasm-engine.ts';
 
 export const GCM_TAG_BYTES = 16;
 const BLOCK = 16;
 /** From here on a copy by the engine is faster than a loop. */
 const LONG_COPY_BYTES = 128;
 
+/** From here on it pays to fetch more tables. */
+const LONG_PACKET_BYTES = 400;
+
 /** One AES-128-GCM key for RTP packets: AES from a lasting cipher object, GHASH from WebAssembly. */
 export class AesGcm {
   readonly #cipher: ReturnType<typeof createBlockCipher>;
-  readonly #engine: WasmEngine;
+  readonly #engines: GhashEngines;
   /** Made for the first packet: in most calls, nothing comes. */
-  #tables: Uint8Array | undefined;
+  #tables: { readonly all: Uint8Array; readonly few: Uint8Array } | undefined;
   readonly #counterBlock: CounterBlock;
 
   /** `counterBlock` writes J0, the first counter block (NIST SP 800-38D, 7.1): nonce and a 1. */
-  constructor(engine: WasmEngine, key: Uint8Array, counterBlock: CounterBlock) {
+  constructor(engines: GhashEngines, key: Uint8Array, counterBlock: CounterBlock) {
     this.#cipher = createBlockCipher(key);
-    this.#engine = engine;
+    this.#engines = engines;
     this.#counterBlock = counterBlock;
   }
 
@@ -39,8 +41,7 @@ export class AesGcm {
   ): number {
     const offset = stream.locate(ssrc, roc, seq, blocksOf(length - headerLength) + 1);
     xorKeystream(packet, headerLength, length, stream.bytes, offset + BLOCK);
-    this.#hash(packet, headerLength, length);
-    const { memory } = this.#engine;
+    const memory = this.#hash(packet, headerLength, length);
     const mask = stream.bytes;
     for (let i = 0; i < GCM_TAG_BYTES; i++) packet[length + i] = memory[GHASH_STATE + i]! ^ mask[offset + i]!;
     return length + GCM_TAG_BYTES;
@@ -57,8 +58,7 @@ export class AesGcm {
     seq: number,
   ): boolean {
     const offset = stream.locate(ssrc, roc, seq, blocksOf(length - headerLength) + 1);
-    this.#hash(packet, headerLength, length);
-    const { memory } = this.#engine;
+    const memory = this.#hash(packet, headerLength, length);
     const mask = stream.bytes;
     let difference = 0;
     for (let i = 0; i < GCM_TAG_BYTES; i++) {
@@ -69,17 +69,25 @@ export class AesGcm {
     return true;
   }
 
-  /** GHASH of the header, the ciphertext and their lengths, each filled up with zeros to whole blocks. */
-  #hash(packet: Buffer, headerLength: number, length: number): void {
-    const { memory } = this.#engine;
-    this.#tables ??= ghashTables(this.#engine, this.#cipher.update(Buffer.alloc(BLOCK)));
-    memory.set(this.#tables, GHASH_TABLES);
+  /** GHASH of the header, the ciphertext and their lengths, each filled up with zeros to whole blocks; it is in the state. */
+  #hash(packet: Buffer, headerLength: number, length: number): Buffer {
+    const tables = (this.#tables ??= this.#makeTables());
+    const isLong = length >= LONG_PACKET_BYTES;
+    const engine = isLong ? this.#engines.many : this.#engines.few;
+    const { memory } = engine;
+    memory.set(isLong ? tables.all : tables.few, GHASH_TABLES);
     for (let i = 0; i < BLOCK; i++) memory[GHASH_STATE + i] = 0;
     const secretAt = copyBlocks(packet, 0, headerLength, memory, GHASH_DATA);
     const lengthsAt = copyBlocks(packet, headerLength, length, memory, secretAt);
     writeBits(memory, lengthsAt, headerLength);
     writeBits(memory, lengthsAt + 8, length - headerLength);
-    this.#engine.run(lengthsAt + BLOCK);
+    engine.run(lengthsAt + BLOCK);
+    return memory;
+  }
+
+  #makeTables(): { all: Uint8Array; few: Uint8Array } {
+    const all = ghashTables(this.#engines.many, this.#cipher.update(Buffer.alloc(BLOCK)));
+    return { all, few: all.subarray(0, FEW_TABLES_BYTES) };
   }
 }
 

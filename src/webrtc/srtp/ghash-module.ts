@@ -18,7 +18,7 @@ import {
   type Code,
 } from './wasm-assembler.ts';
 
-/** Blocks that are multiplied together, each with its own power of the hash key. */
+/** The most blocks that are multiplied together, each with its own power of the hash key. */
 export const GHASH_POWERS = 4;
 /** Bytes of the tables of one power. */
 export const GHASH_TABLE_BYTES: number = 34 * 16;
@@ -47,17 +47,18 @@ const LAST_FIRST = bytesShuffle(15, ...Array.from({ length: 15 }, () => 16));
 
 /**
  * A WebAssembly module whose `run(end)` folds the 16-byte blocks from {@link GHASH_DATA} to `end` into the state (NIST SP
- * 800-38D, 6.4). It is assembled here instead of being built, as it is mostly one step repeated.
+ * 800-38D, 6.4), `powers` of them at a time: as many tables it needs. It is assembled here instead of being built, as it is
+ * mostly one step repeated.
  *
  * The product of a block and a power of the hash key is looked up by halves of bytes: `swizzle` looks up all 16 bytes of
  * the block at once, in a table that sits in a register, so that neither addresses nor time depend on secrets. Table 2j
  * holds byte j of (n · H) for every n in the upper half of a byte, table 2j + 1 for n in the lower; 17 bytes each way.
  */
-export function ghashModule(swizzle: Code): Uint8Array<ArrayBuffer> {
+export function ghashModule(swizzle: Code, powers: number): Uint8Array<ArrayBuffer> {
   const body: Code = [
     ...[...i32(0), ...v128Load(GHASH_STATE), ...set(Y)],
     ...[...i32(GHASH_DATA), ...set(AT)],
-    ...whileLeft(GHASH_POWERS, swizzle),
+    ...whileLeft(powers, swizzle),
     ...whileLeft(1, swizzle),
     ...[...i32(0), ...get(Y), ...v128Store(GHASH_STATE)],
   ];

@@ -2,19 +2,33 @@ import { GHASH_DATA, GHASH_POWERS, GHASH_STATE, GHASH_TABLE_BYTES, GHASH_TABLES,
 import { BYTES_SWIZZLE, BYTES_SWIZZLE_RELAXED, type Code } from './wasm-assembler.ts';
 import { instantiate, type WasmEngine } from './wasm-engine.ts';
 
-let engine: WasmEngine | null | undefined;
-
 /**
- * GHASH (NIST SP 800-38D, 6.4), one instance for all: tables, state and data go to the places that `ghash-module.ts`
- * names. Null where WebAssembly has no vector instructions.
+ * GHASH (NIST SP 800-38D, 6.4): tables, state and data go to the places that `ghash-module.ts` names. Many powers of the key
+ * halve the time of a long packet; for a short one, it takes as long to fetch their tables.
  */
-export function ghashEngine(): WasmEngine | null {
-  if (engine === undefined) engine = load(BYTES_SWIZZLE_RELAXED) ?? load(BYTES_SWIZZLE);
-  return engine;
+export interface GhashEngines {
+  /** Needs the tables of two powers. */
+  readonly few: WasmEngine;
+  /** Needs all tables. */
+  readonly many: WasmEngine;
 }
 
-function load(swizzle: Code): WasmEngine | null {
-  return instantiate(ghashModule(swizzle));
+/** Bytes of the tables that {@link GhashEngines.few} needs. */
+export const FEW_TABLES_BYTES: number = 2 * GHASH_TABLE_BYTES;
+
+let engines: GhashEngines | null | undefined;
+
+/** The same for all keys; null where WebAssembly has no vector instructions. */
+export function ghashEngines(): GhashEngines | null {
+  if (engines === undefined) engines = loadGhash(BYTES_SWIZZLE_RELAXED) ?? loadGhash(BYTES_SWIZZLE);
+  return engines;
+}
+
+/** Engines that look up by one of two instructions. */
+export function loadGhash(swizzle: Code): GhashEngines | null {
+  const few = instantiate(ghashModule(swizzle, 2));
+  const many = instantiate(ghashModule(swizzle, GHASH_POWERS));
+  return few && many && { few, many };
 }
 
 /**

@@ -1,16 +1,15 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
 import { AesGcm, GCM_TAG_BYTES } from './aes-gcm.ts';
-import { ghashEngine } from './ghash.ts';
-import type { CounterBlock } from './keystream.ts';
+import { type GhashEngines, ghashEngines } from './ghash.ts';
+import type { CounterBlock, Keystream } from './keystream.ts';
 import { RTCP_CLEAR_BYTES, SRTCP_ENCRYPTED, type RtpSealer, type SrtpCipher } from './srtp-cipher.ts';
 import type { SrtpSessionKeys } from './srtp-keys.ts';
-import type { WasmEngine } from './wasm-engine.ts';
 
 const INDEX_BYTES = 4;
 
 export interface GcmCipherOptions {
-  /** What authenticates RTP; null for node:crypto alone, at four times the cost. Default: {@link ghashEngine}. */
-  engine?: WasmEngine | null | undefined;
+  /** What authenticates RTP; null for node:crypto alone, at four times the cost. Default: {@link ghashEngines}. */
+  engines?: GhashEngines | null | undefined;
 }
 
 type RtpTransform = Pick<SrtpCipher, 'createSealer' | 'openRtp'>;
@@ -21,8 +20,8 @@ export function createGcmCipher(
   rtcpKeys: SrtpSessionKeys,
   options: GcmCipherOptions = {},
 ): SrtpCipher {
-  const engine = options.engine === undefined ? ghashEngine() : options.engine;
-  const rtp = engine ? vectorTransform(engine, rtpKeys) : nodeTransform(rtpKeys);
+  const engines = options.engines === undefined ? ghashEngines() : options.engines;
+  const rtp = engines ? vectorTransform(engines, rtpKeys) : nodeTransform(rtpKeys);
   /* A KeyObject: from Node 24.18 on, a key given as bytes costs 10 µs more per packet. */
   const rtcpKey = createSecretKey(rtcpKeys.key);
   const iv = Buffer.alloc(12);
@@ -59,17 +58,11 @@ export function createGcmCipher(
   };
 }
 
-function vectorTransform(engine: WasmEngine, keys: SrtpSessionKeys): RtpTransform {
-  const gcm = new AesGcm(engine, keys.key, counterBlock(keys.salt));
+function vectorTransform(engines: GhashEngines, keys: SrtpSessionKeys): RtpTransform {
+  const gcm = new AesGcm(engines, keys.key, counterBlock(keys.salt));
   const opening = gcm.newKeystream({ ahead: false });
   return {
-    createSealer(ssrc): RtpSealer {
-      const stream = gcm.newKeystream({ ahead: true });
-      return {
-        seal: (packet, headerLength, length, roc, seq) =>
-          gcm.seal(stream, packet, headerLength, length, ssrc, roc, seq),
-      };
-    },
+    createSealer: (ssrc) => new GcmSealer(gcm, ssrc),
     openRtp(packet, headerLength, length, roc) {
       const end = length - GCM_TAG_BYTES;
       if (end < headerLength) return -1;
@@ -77,6 +70,22 @@ function vectorTransform(engine: WasmEngine, keys: SrtpSessionKeys): RtpTransfor
       return gcm.open(opening, packet, headerLength, end, ssrc, roc, packet.readUInt16BE(2)) ? end : -1;
     },
   };
+}
+
+class GcmSealer implements RtpSealer {
+  readonly #gcm: AesGcm;
+  readonly #stream: Keystream;
+  readonly #ssrc: number;
+
+  constructor(gcm: AesGcm, ssrc: number) {
+    this.#gcm = gcm;
+    this.#stream = gcm.newKeystream({ ahead: true });
+    this.#ssrc = ssrc;
+  }
+
+  seal(packet: Buffer, headerLength: number, length: number, roc: number, seq: number): number {
+    return this.#gcm.seal(this.#stream, packet, headerLength, length, this.#ssrc, roc, seq);
+  }
 }
 
 function nodeTransform(keys: SrtpSessionKeys): RtpTransform {
