@@ -61,21 +61,22 @@ const sections = files.map((file, index) => {
 const NOTES = `## What the figures mean
 
 - **The floor.** Sending one datagram from Node, with nothing around it, is the row \`dgram\`: a system call, and what
-  \`node:dgram\` does around it. Node sends one datagram a call; it cannot batch them. Connected sockets would save about
-  0.8 µs of that, but take packets from one address only, so that a path could not be replaced.
+  \`node:dgram\` does around it. Node sends one datagram a call; it cannot batch them. Connected sockets would save a
+  part of that, but take packets from one address only, so that a path could not be replaced.
 - **Many calls cost more per packet than one.** With 500 calls, what a call needs has left the cache of the processor until
-  its next packet, 20 ms later. A socket of its own for each call costs 1 µs a packet for that reason alone. So a call touches
+  its next packet, 20 ms later. Its socket alone does: compare \`dgram\` for one call and for 500. So a call touches
   little memory: sound is sent from buffers that all calls share, and samples of a file are made when their turn has come.
 - **Four moments of each 20 ms.** Calls send 5 ms apart from each other, in four groups; \`createCallClock()\` gives each a
-  place. All at one moment saves wake-ups; but then sending takes 6 ms for 500 calls, and the last of them is that
-  late. The due times themselves lie on the grid of each call, so nothing else notices.
+  place. All at one moment saves wake-ups; but then the last of 500 calls is as late as it takes to send the
+  packets of all, and that of four groups a fourth of it. The due times themselves lie on the grid of each call, so nothing
+  else notices.
 - **The wheel.** One timer serves all calls. A timeout that every packet puts off, as that of \`keepalive\`, is not moved
   until it comes.
 - **A lot now and then.** Whoever holds samples asks for more when half of them has left, not for each; so a source, whose
-  memory has left the cache meanwhile, too, is visited five times a second. That halved what a pipeline costs.
+  memory has left the cache meanwhile, too, is visited ten times a second for a file, and twice for what is encoded.
 - **Garbage is memory.** V8 lets the space for what is new grow, to 128 MB on Node 24, and calls that begin make it grow.
-  Where memory is short, \`--max-semi-space-size=8\` takes a third less for 500 calls, for 1 % of the processor's time in the
-  garbage collector. Samples of a file stand in slabs that all calls share and that are soon of no use, which costs it least.
+  Where memory is short, \`--max-semi-space-size=8\` takes a third less for 500 calls: see [Scaling](scaling.md). Samples of a
+  file stand in slabs that all calls share and that are soon of no use, which costs the garbage collector least.
 - Lateness is in \`stats$\` of every call, for each track, over the last second.
 `;
 

@@ -51,11 +51,14 @@ export class ByteQueue {
    */
   reserve(bytes: number): Uint8Array {
     const waiting = this.#end - this.#start;
-    // Half as much again, as what is waiting is not always the same.
-    if (!this.#isOurs || this.#store.length < waiting + bytes) this.#move(waiting + bytes + (bytes >> 1));
-    else this.#store.copyWithin(0, this.#start, this.#end);
-    this.#start = 0;
-    this.#end = waiting;
+    if (this.#isOurs && this.#store.length >= waiting + bytes) {
+      this.#store.copyWithin(0, this.#start, this.#end);
+      this.#start = 0;
+      this.#end = waiting;
+    } else {
+      // Half as much again, as what is waiting is not always the same.
+      this.#move(waiting + bytes + (bytes >> 1));
+    }
     return this.#store.subarray(waiting, waiting + bytes);
   }
 

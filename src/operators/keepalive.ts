@@ -55,8 +55,7 @@ export function keepalive(options: KeepaliveOptions = {}): MonoTypeOperatorFunct
       /** What stands in for sound, like the last that came. */
       let silence: Silence | undefined;
       let gridUs = AUDIO_GRID_US;
-      const task: ClockTask = { run: wake };
-      let armed = false;
+      const task: ClockTask = { run: sendSilence };
 
       function learnFrom(sample: PacedSample): void {
         if (sample.codec === 'opus' && silence === SILENT_OPUS) return;
@@ -67,19 +66,7 @@ export function keepalive(options: KeepaliveOptions = {}): MonoTypeOperatorFunct
 
       function expectAfter(startUs: number, endUs: number): void {
         silenceDueUs = ceilToGrid(Math.max(startUs + everyUs, endUs), gridUs, clock.gridOffsetUs);
-        if (!armed) arm();
-      }
-
-      function arm(): void {
-        armed = true;
         clock.arm(task, silenceDueUs + PATIENCE_US);
-      }
-
-      /** There may have been sound meanwhile: the clock is not told of each sample. */
-      function wake(): void {
-        armed = false;
-        if (clock.nowUs() < silenceDueUs + PATIENCE_US) arm();
-        else sendSilence();
       }
 
       function sendSilence(): void {

@@ -27,7 +27,7 @@ export class PaceLeg {
   /** Samples are numbered as they come: how many came, how many left. */
   #pushed = 0;
   #left = 0;
-  /** The number of the first one on another timeline than the head's; -1 when there is none. */
+  /** The number of the first one on another timeline than the head's; -1 when there is none. Asked for every sample. */
   #nextBreak = -1;
   /** Where the head lies; the newest sample may lie on a later one. */
   #current: Timeline | undefined;

@@ -29,7 +29,16 @@ export class Timeline implements FreezeWatcher {
   constructor(owner: Timelines, segment: Segment | undefined) {
     this.#owner = owner;
     this.segment = segment;
-    if (segment?.frozen) this.#frozenAtUs = owner.clock.nowUs();
+  }
+
+  /** Follows its segment from now on, when it stops and when it goes on. */
+  watch(): void {
+    this.#frozenAtUs = this.segment?.frozen ? this.#owner.clock.nowUs() : undefined;
+    this.segment?.watch(this);
+  }
+
+  unwatch(): void {
+    this.segment?.unwatch(this);
   }
 
   /** False until the first sample is about to leave. */
@@ -134,18 +143,18 @@ export class Timelines {
 
   /** For {@link Timeline}: nobody uses it any more. */
   forget(timeline: Timeline): void {
-    timeline.segment?.unwatch(timeline);
+    timeline.unwatch();
     this.#all.splice(this.#all.indexOf(timeline), 1);
   }
 
   clear(): void {
-    for (const timeline of this.#all) timeline.segment?.unwatch(timeline);
+    for (const timeline of this.#all) timeline.unwatch();
     this.#all.length = 0;
   }
 
   #keep(timeline: Timeline): Timeline {
     this.#all.push(timeline);
-    timeline.segment?.watch(timeline);
+    timeline.watch();
     return timeline;
   }
 }

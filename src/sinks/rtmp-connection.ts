@@ -12,6 +12,7 @@ import {
 } from 'rxjs';
 import { type RxcallError, TransportError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { LONGEST_TIMER_MS } from '../core/check-duration.ts';
 import { PREAMBLE } from '../ffmpeg/ffmpeg-args.ts';
 import { locateFfmpeg } from '../ffmpeg/locate-ffmpeg.ts';
 import { runFfmpeg } from '../ffmpeg/run-ffmpeg.ts';
@@ -77,8 +78,6 @@ const HEALTHY_MS = 10_000;
 /** Who has been taken once had the right key; but it may have been changed since. */
 const MAX_REFUSALS = 5;
 const CLOSE_WITHIN_MS = 2000;
-/** Of Node's timers. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Of the kernel: what waits there looks as if the server had taken it. Enough for 10 Mbit/s at 200 ms. */
 const SEND_BUFFER_BYTES = '262144';
 

@@ -117,6 +117,25 @@ describe('the timelines of a pace', () => {
     expect(timelines.of(film)).toBe(jumped);
   });
 
+  it('go on at the one after a jump though the other kind is past it, and know whether their segment stands still', () => {
+    const { timelines, time } = setUp();
+    const film = new Segment();
+    const before = timelines.of(film);
+    const jumped = timelines.after(before);
+    jumped.anchor(0, 20_000);
+    film.freeze();
+    jumped.retain();
+    jumped.release(); // frozen when it was let go of, and not any more when it is needed again
+    film.thaw();
+    expect(timelines.after(before)).toBe(jumped);
+    expect([jumped.frozen, jumped.dueUs(0)]).toEqual([false, 20_000]);
+    film.freeze();
+    expect(jumped.frozen).toBe(true);
+    time.ms = 40;
+    film.thaw();
+    expect([jumped.frozen, jumped.dueUs(0)]).toEqual([false, 60_000]);
+  });
+
   it('watch nothing once they are cleared', () => {
     const { timelines, told } = setUp();
     const film = new Segment();
