@@ -3,20 +3,21 @@ import type { OpenSender, Sender } from '../send/sender.ts';
 import { CONNECT_AT_ONCE, type OpenCalls } from './calls.ts';
 import { AUDIO_BYTES, PACKETS_PER_PICTURE, PICTURE_EVERY_MS, VIDEO_BYTES } from './media-files.ts';
 
-/** The four places on the grid of 20 ms that calls have. */
-const TICK_MS = 5;
-const PLACES = 4;
+/** The places on the grid of 20 ms that calls have. */
+const TICK_MS = 1;
+const PLACES = 20;
 
 /**
  * Nothing but a sender per call, all on one ticker: every 20 ms each call sends its audio, every 40 ms a picture. The calls
- * lie in the four places where those with pipelines do, so that all implementations meet the same bursts. What a slow one
- * does not get done in time stays due.
+ * lie in the places where those with pipelines do, and leave within the millisecond before they are due, so that all
+ * implementations meet the same bursts. What a slow one does not get done in time stays due.
  */
 export function tickedCalls(open: OpenSender): OpenCalls {
   return async (peer, { n, video, profile, lateness }) => {
     const sizes = [AUDIO_BYTES, VIDEO_BYTES];
     const senders = await connectMany(n, CONNECT_AT_ONCE, (call) => open(peer.call(call), profile, sizes));
     let timer: NodeJS.Timeout | undefined;
+    let immediate: NodeJS.Immediate | undefined;
     let dueMs = 0;
     let packets = 0;
 
@@ -28,8 +29,8 @@ export function tickedCalls(open: OpenSender): OpenCalls {
 
     /** All that is due: what a late timer has put off, too. */
     function tick(): void {
-      const nowMs = performance.now();
-      for (; dueMs <= nowMs; dueMs += TICK_MS) {
+      const untilMs = Math.ceil(performance.now());
+      for (; dueMs <= untilMs; dueMs += TICK_MS) {
         const place = (dueMs / TICK_MS) % PLACES;
         const picture = video && (dueMs - place * TICK_MS) % PICTURE_EVERY_MS === 0;
         for (let call = place; call < senders.length; call += PLACES) {
@@ -42,7 +43,9 @@ export function tickedCalls(open: OpenSender): OpenCalls {
     }
 
     function wait(): void {
-      timer = setTimeout(tick, Math.max(0, Math.ceil(dueMs - performance.now())));
+      const inMs = dueMs - performance.now();
+      if (inMs >= 1) timer = setTimeout(tick, inMs);
+      else immediate = setImmediate(tick);
     }
 
     return {
@@ -50,7 +53,10 @@ export function tickedCalls(open: OpenSender): OpenCalls {
         dueMs = Math.ceil(performance.now() / TICK_MS) * TICK_MS;
         wait();
       },
-      stop: () => clearTimeout(timer),
+      stop() {
+        clearTimeout(timer);
+        clearImmediate(immediate);
+      },
       packets: () => packets,
     };
   };

@@ -66,10 +66,11 @@ const NOTES = `## What the figures mean
 - **Many calls cost more per packet than one.** With 500 calls, what a call needs has left the cache of the processor until
   its next packet, 20 ms later. Its socket alone does: compare \`dgram\` for one call and for 500. So a call touches
   little memory: sound is sent from buffers that all calls share, and samples of a file are made when their turn has come.
-- **Four moments of each 20 ms.** Calls send 5 ms apart from each other, in four groups; \`createCallClock()\` gives each a
-  place. All at one moment saves wake-ups; but then the last of 500 calls is as late as it takes to send the
-  packets of all, and that of four groups a fourth of it. The due times themselves lie on the grid of each call, so nothing
-  else notices.
+- **Each millisecond of twenty.** Calls send at different moments of the 20 ms of a frame, eight calls at each before the
+  next one is begun: \`createCallClock()\` gives each its place. All at one moment saves wake-ups; but then the last of 500
+  calls is as late as it takes to send the packets of all. Due times lie on the grid of each call, so nothing else notices.
+- **Early rather than late.** Timers of Node count whole milliseconds. The wheel wakes up in the one before something is due
+  and does it then, so that a timer makes nothing late; what leaves early counts as on time.
 - **The wheel.** One timer serves all calls. A timeout that every packet puts off, as that of \`keepalive\`, is not moved
   until it comes.
 - **A lot now and then.** Whoever holds samples asks for more when half of them has left, not for each; so a source, whose

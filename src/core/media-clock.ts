@@ -16,7 +16,7 @@ export interface ClockTask {
 export interface MediaClock {
   /** Now, in microseconds. */
   nowUs(): number;
-  /** Runs `task` once at `dueUs` or as soon after it as possible; arming again moves it. */
+  /** Runs `task` once when `nowUs()` says `dueUs`, or as soon after that as possible; arming again moves it. */
   arm(task: ClockTask, dueUs: number): void;
   /** Takes `task` back; harmless when it is not armed. */
   disarm(task: ClockTask): void;

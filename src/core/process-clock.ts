@@ -17,6 +17,9 @@ const GONE: WheelTask = { run() {} };
  * One timer for all that wait: a wheel of millisecond slots. Due times of audio fall on a common grid, so that the tasks
  * of many calls share a slot and one wake-up serves them all. A task that is armed for later than it was stays where it
  * is, and is moved when its slot comes: a timeout that every packet puts off costs next to nothing.
+ *
+ * What is due within the millisecond is done at once: timers of Node cannot be set finer, and a task would else be up to a
+ * millisecond late. Meanwhile the clock says that its time has come.
  */
 export function createWheelClock(): MediaClock {
   const slots: WheelTask[][] = Array.from({ length: SLOTS }, () => []);
@@ -24,11 +27,15 @@ export function createWheelClock(): MediaClock {
   let cursor = 0;
   let armed = 0;
   let timer: NodeJS.Timeout | undefined;
+  let immediate: NodeJS.Immediate | undefined;
   let wakeAt = Infinity;
   /** In the midst of {@link turn}, the cursor goes only forward, and no timer is set. */
   let turning = false;
+  /** Where the last turn came to, which may be up to a millisecond ahead. */
+  let reachedMs = -Infinity;
 
-  const nowMs = (): number => performance.now();
+  /** Time neither goes back, nor is it before what a task that runs was armed for. */
+  const nowMs = (): number => Math.max(reachedMs, performance.now());
 
   function take(task: WheelTask): void {
     const bucket = slots[task.slot! % SLOTS]!;
@@ -42,10 +49,7 @@ export function createWheelClock(): MediaClock {
   function disarm(task: WheelTask): void {
     if (task.slot === undefined) return;
     take(task);
-    if (armed > 0 || !timer) return;
-    clearTimeout(timer); // an idle clock keeps no process alive
-    timer = undefined;
-    wakeAt = Infinity;
+    if (armed === 0) stopSleeping(); // an idle clock keeps no process alive
   }
 
   function arm(task: WheelTask, dueUs: number): void {
@@ -66,20 +70,28 @@ export function createWheelClock(): MediaClock {
     armed++;
   }
 
+  /** Node waits for whole milliseconds, of which it drops the fraction: so it wakes up in the one before `ms`. */
   function sleepUntil(ms: number): void {
-    if (timer) clearTimeout(timer);
+    stopSleeping();
     wakeAt = ms;
-    timer = setTimeout(turn, Math.max(0, ms - nowMs()));
+    const inMs = ms - nowMs();
+    if (inMs >= 1) timer = setTimeout(turn, inMs);
+    else immediate = setImmediate(turn);
+  }
+
+  function stopSleeping(): void {
+    clearTimeout(timer);
+    clearImmediate(immediate);
+    wakeAt = Infinity;
   }
 
   function turn(): void {
-    timer = undefined;
     turning = true;
-    const until = Math.floor(nowMs());
-    for (; cursor <= until; cursor++) fire(slots[cursor % SLOTS]!);
+    reachedMs = Math.ceil(performance.now());
+    for (; cursor <= reachedMs; cursor++) fire(slots[cursor % SLOTS]!);
     turning = false;
-    wakeAt = Infinity;
     if (armed > 0) sleepUntil(nextArmed());
+    else wakeAt = Infinity;
   }
 
   /** In the order in which they were armed. A task may arm, disarm or move others meanwhile, into this slot, too. */

@@ -8,18 +8,18 @@ export interface DemuxChunksOptions
   extends
     Pick<SegmentOptions, 'reason' | 'live'>,
     Pick<MediaLeg, 'demuxer' | 'place'>,
-    Pick<DemuxLegsOptions, 'atHand' | 'reusesChunks'> {
+    Pick<DemuxLegsOptions, 'aheadUs' | 'reusesChunks'> {
   /** The bytes. It obeys the valve, and its first chunk comes asynchronously. */
   chunks: (valve: ReadValve) => Observable<Uint8Array>;
 }
 
 /** One opening of an audio source: {@link demuxLegs} of one leg. */
 export function demuxChunks(options: DemuxChunksOptions): Observable<Sample> {
-  const { reason, live, demuxer, place, atHand, reusesChunks, chunks } = options;
+  const { reason, live, demuxer, place, aheadUs, reusesChunks, chunks } = options;
   return demuxLegs({
     reason,
     live,
-    atHand,
+    aheadUs,
     reusesChunks,
     legs: [{ kind: 'audio', demuxer, place }],
     chunks: ([valve]) => chunks(valve!).pipe(map((bytes) => ({ output: 0, bytes }))),

@@ -17,10 +17,10 @@ export interface MediaLeg {
 export interface DemuxLegsOptions extends Pick<SegmentOptions, 'reason' | 'live' | 'positionUs' | 'videoRate'> {
   readonly legs: readonly MediaLeg[];
   /**
-   * What follows is there at once, so little of it has to wait downstream; until the end is near: whatever comes next may
-   * take its time to begin. Default false.
+   * How much sound has to wait downstream, in microseconds, where the rest is there at once; until the end is near: whatever
+   * comes next may take its time to begin. Default a second.
    */
-  readonly atHand?: boolean | undefined;
+  readonly aheadUs?: number | undefined;
   /** A chunk is written over when all samples of it have been emitted. Default false. */
   readonly reusesChunks?: boolean | undefined;
   /** The bytes of each leg, by its index. They obey its valve, and the first chunk comes asynchronously. */
@@ -32,8 +32,6 @@ const HEAD_START_US = 5_000_000;
 /** What a leg that is full keeps back while another one starves: files are not always well interleaved. */
 const MAX_BACKLOG_US = 10_000_000;
 const MAX_BACKLOG_BYTES = 8 * 1024 * 1024;
-/** What waits downstream of a source whose bytes are at hand. */
-const AT_HAND_US = 200_000;
 /** The last frame of a leg that ended earlier is known only at the end of all: then it is history. */
 const TOO_LATE_US = 200_000;
 
@@ -64,7 +62,7 @@ export function demuxLegs(options: DemuxLegsOptions): Observable<Sample> {
     const reading = new Subscription();
     const { reason, live, positionUs, videoRate } = options;
     const segment = new Segment({ reason, live, positionUs, videoRate, onRoom: pump });
-    if (options.atHand) segment.limit(AT_HAND_US);
+    segment.limit(options.aheadUs);
     const legs = options.legs.map(createLeg);
 
     function createLeg({ kind, demuxer, place = (sample) => sample }: MediaLeg): Leg {

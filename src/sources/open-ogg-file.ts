@@ -10,6 +10,8 @@ import type { Opening } from './source-options.ts';
 
 /** About a second of sound: what is read at once is also what a paused call keeps, and there may be a thousand of them. */
 const CHUNK_BYTES = 16 * 1024;
+/** The bytes are at hand, so little sound has to wait downstream. */
+const AHEAD_US = 200_000;
 const TICKS_PER_MS = 48;
 const US_PER_TICK = 125 / 6;
 
@@ -53,12 +55,12 @@ function passThrough({ input, label, request, startMs }: Opening, start: ReadSta
     let offsetUs: number | undefined;
     return demuxChunks({
       reason: request.reason,
-      atHand: true,
+      aheadUs: about(AHEAD_US),
       reusesChunks: true,
       demuxer: (options) => (demuxer = createOggDemuxer(options)),
       chunks: (valve) => {
         const reserve = (bytes: number): Uint8Array => demuxer.reserve(bytes);
-        const place = { path: input, start: start.offset, chunkBytes: CHUNK_BYTES };
+        const place = { path: input, start: start.offset, chunkBytes: about(CHUNK_BYTES) };
         const rest$ = readFileChunks({ ...place, reserve, valve, label });
         return start.head ? concat(of(start.head), rest$) : rest$;
       },
@@ -70,6 +72,11 @@ function passThrough({ input, label, request, startMs }: Opening, start: ReadSta
       },
     });
   });
+}
+
+/** Up to a quarter more or less: of a thousand calls that begin together, all would else read on at the same moments. */
+function about(amount: number): number {
+  return Math.round(amount * (0.75 + Math.random() / 2));
 }
 
 function toTicks(us: number): number {

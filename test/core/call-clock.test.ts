@@ -4,11 +4,11 @@ import { processClock } from '../../src/core/process-clock.ts';
 import { AUDIO_GRID_US, ceilToGrid } from '../../src/core/sample.ts';
 
 describe('createCallClock', () => {
-  it('gives neighbors the same place, and all calls four places evenly', () => {
-    const offsets = Array.from({ length: 256 }, () => createCallClock().gridOffsetUs!);
-    expect(new Set(offsets)).toEqual(new Set([0, 5000, 10_000, 15_000]));
-    for (const offset of new Set(offsets)) expect(offsets.filter((other) => other === offset)).toHaveLength(64);
-    expect(offsets.filter((offset, i) => i > 0 && offset !== offsets[i - 1]).length).toBeLessThanOrEqual(8);
+  it('gives neighbors the same place, and all calls each millisecond of the grid evenly', () => {
+    const offsets = Array.from({ length: 320 }, () => createCallClock().gridOffsetUs!);
+    expect(new Set(offsets)).toEqual(new Set(Array.from({ length: 20 }, (_, place) => place * 1000)));
+    for (const offset of new Set(offsets)) expect(offsets.filter((other) => other === offset)).toHaveLength(16);
+    expect(offsets.filter((offset, i) => i > 0 && offset !== offsets[i - 1]).length).toBeLessThanOrEqual(40);
   });
 
   it('tells the time of the process', () => {

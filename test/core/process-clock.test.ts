@@ -27,6 +27,44 @@ describe('createWheelClock', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('runs a task within the millisecond before it is due, and says that its time has come', () => {
+    const clock = createWheelClock();
+    vi.advanceTimersByTime(0.3);
+    const ran: { atMs: number; nowUs: number }[] = [];
+    const dueUs = 20_000;
+    clock.arm({ run: () => ran.push({ atMs: performance.now(), nowUs: clock.nowUs() }) }, dueUs);
+    vi.advanceTimersByTime(40);
+    expect(ran).toEqual([{ atMs: expect.closeTo(19.3, 3) as number, nowUs: dueUs }]);
+  });
+
+  it('never goes back, also when it was ahead', () => {
+    const clock = createWheelClock();
+    vi.advanceTimersByTime(0.5);
+    let aheadUs = 0;
+    const task: ClockTask = { run: () => (aheadUs = clock.nowUs()) };
+    clock.arm(task, 20_000);
+    vi.advanceTimersByTime(19.2);
+    expect(aheadUs).toBe(20_000);
+    expect(performance.now()).toBeLessThan(20);
+    clock.arm(task, 5000); // in the past: the wheel turns from there
+    vi.advanceTimersByTime(0.1);
+    expect(aheadUs).toBe(20_000);
+    expect(clock.nowUs()).toBe(20_000);
+  });
+
+  it('does not wait for a timer when the next task became due while others ran', () => {
+    const clock = createWheelClock();
+    const ran: number[] = [];
+    const takesThreeMs: ClockTask = { run: () => void vi.advanceTimersByTime(3) };
+    clock.arm(takesThreeMs, 10_000);
+    clock.arm({ run: () => ran.push(performance.now()) }, 13_000);
+    const setTimer = vi.spyOn(globalThis, 'setTimeout');
+    vi.advanceTimersByTime(11);
+    expect(ran).toEqual([13]);
+    expect(setTimer).not.toHaveBeenCalled();
+    setTimer.mockRestore();
+  });
+
   it('moves a task that is armed again and forgets one that is disarmed', () => {
     const clock = createWheelClock();
     const ran: [string, number][] = [];
