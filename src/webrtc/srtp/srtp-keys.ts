@@ -1,4 +1,4 @@
-import { createCipheriv } from 'node:crypto';
+import { createCipheriv, createSecretKey, type KeyObject } from 'node:crypto';
 import { OptionError } from '../../core/errors.ts';
 import type { SrtpProfile } from '../types.ts';
 
@@ -41,16 +41,17 @@ export function deriveSrtpKeys(
     throw new OptionError('masterSalt.length', masterSalt.length, `${saltBytes} bytes for ${profile}`);
   }
   const authBytes = profile === 'AES_CM_128_HMAC_SHA1_80' ? 20 : 0;
+  const master = createSecretKey(masterKey);
   const keysFor = (label: number): SrtpSessionKeys => ({
-    key: derive(masterKey, masterSalt, label, SRTP_KEY_BYTES),
-    auth: derive(masterKey, masterSalt, label + 1, authBytes),
-    salt: derive(masterKey, masterSalt, label + 2, saltBytes),
+    key: derive(master, masterSalt, label, SRTP_KEY_BYTES),
+    auth: authBytes > 0 ? derive(master, masterSalt, label + 1, authBytes) : Buffer.alloc(0),
+    salt: derive(master, masterSalt, label + 2, saltBytes),
   });
   return { rtp: keysFor(RTP_LABEL), rtcp: keysFor(RTCP_LABEL) };
 }
 
 /** AES counter mode as a pseudo-random function: the keystream at (label · 2^48 XOR salt) · 2^16. */
-function derive(masterKey: Uint8Array, masterSalt: Uint8Array, label: number, length: number): Buffer {
+function derive(masterKey: KeyObject, masterSalt: Uint8Array, label: number, length: number): Buffer {
   const iv = Buffer.alloc(16);
   iv.set(masterSalt); // a 96-bit salt is padded on its right (RFC 7714, 11)
   iv[7] = iv[7]! ^ label;
