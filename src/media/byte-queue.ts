@@ -46,20 +46,20 @@ export class ByteQueue {
   }
 
   /**
-   * Room for that many bytes behind those that are waiting: what is written there and pushed is not copied. All that was
-   * handed out before is written over.
+   * Room behind what is waiting: all that `bytes` in one piece leave of it, but at least half of them. What is written there
+   * and pushed is not copied. All that was handed out before is written over.
    */
   reserve(bytes: number): Uint8Array {
     const waiting = this.#end - this.#start;
-    if (this.#isOurs && this.#store.length >= waiting + bytes) {
+    const room = Math.max(bytes, waiting + Math.ceil(bytes / 2));
+    if (this.#isOurs && this.#store.length >= room) {
       this.#store.copyWithin(0, this.#start, this.#end);
       this.#start = 0;
       this.#end = waiting;
     } else {
-      // Half as much again, as what is waiting is not always the same.
-      this.#move(waiting + bytes + (bytes >> 1));
+      this.#move(room);
     }
-    return this.#store.subarray(waiting, waiting + bytes);
+    return this.#store.subarray(waiting);
   }
 
   /** Everything that is waiting. */

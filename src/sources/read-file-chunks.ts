@@ -9,7 +9,7 @@ export interface ReadFileChunksOptions {
   start: number;
   /** How much to read at once. */
   chunkBytes: number;
-  /** Makes room for that many bytes, to read to. Default: a buffer. */
+  /** Gives memory to read to, of that many bytes or so. Default: a buffer. */
   reserve?: ((bytes: number) => Uint8Array) | undefined;
   valve: ReadValve;
   /** What errors call the file. */
@@ -37,7 +37,7 @@ export function readFileChunks({
       if (busy || subscriber.closed || !valve.isOpen) return;
       busy = true;
       const chunk = reserve(chunkBytes);
-      read(file!, chunk, 0, chunkBytes, position, (error, bytes) => {
+      read(file!, chunk, 0, chunk.length, position, (error, bytes) => {
         busy = false;
         if (subscriber.closed) release();
         else if (error) fail(error);

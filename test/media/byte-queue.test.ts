@@ -54,6 +54,18 @@ describe('ByteQueue', () => {
     expect(queue.peek()).toHaveLength(1);
   });
 
+  it('makes as much room as it was told, in all, and more where too little is left', () => {
+    const queue = new ByteQueue();
+    const first = queue.reserve(8);
+    expect(first).toHaveLength(8);
+    queue.push(first);
+    queue.skip(6);
+    expect(queue.reserve(8)).toHaveLength(6);
+    queue.push(new Uint8Array(5));
+    expect(queue.reserve(8)).toHaveLength(4);
+    expect(queue.peek()).toHaveLength(7);
+  });
+
   it('takes the next part of the same memory for what it is', () => {
     const queue = new ByteQueue();
     const memory = Uint8Array.of(1, 2, 3, 4);
@@ -72,7 +84,8 @@ describe('ByteQueue', () => {
 
 /** The chunk, standing where the queue has made room for it. */
 function reserved(queue: ByteQueue, chunk: Uint8Array, spare: number): Uint8Array {
-  const room = queue.reserve(chunk.length + spare);
+  const room = queue.reserve(2 * (chunk.length + spare));
+  expect(room.length).toBeGreaterThanOrEqual(chunk.length + spare);
   room.set(chunk);
   return room.subarray(0, chunk.length);
 }
