@@ -13,32 +13,40 @@ const MAX_PAGE_BYTES = 27 + 255 + 255 * 255;
 /** From any place of an intact file, this many bytes hold at least one whole page. */
 export const PAGE_WINDOW_BYTES: number = 2 * MAX_PAGE_BYTES;
 
-/** What is read first, as it is mostly enough: when a thousand calls begin, whole windows would be a lot of memory. */
+/** What is read first, and then four times as much: when a thousand calls begin, whole windows would be a lot of memory. */
 const FIRST_LOOK_BYTES = 8 * 1024;
 
 /** Pages from `offset` on, which `suffice`, or all that a window holds. */
-export async function readFirstPages(
+export function readFirstPages(
   file: FileHandle,
   offset: number,
   suffice: (pages: readonly PlacedPage[]) => boolean,
 ): Promise<PlacedPage[]> {
-  const pages = await readPages(file, offset, FIRST_LOOK_BYTES);
-  return suffice(pages) ? pages : readPages(file, offset, PAGE_WINDOW_BYTES);
+  return lookFurther((bytes) => readPages(file, offset, bytes), suffice);
 }
 
 /** The last pages that end at or before `end`, of which one is `wanted`; or all that a window holds. None before `start`. */
-export async function readLastPages(
+export function readLastPages(
   file: FileHandle,
   start: number,
   end: number,
   wanted: (page: PlacedPage) => boolean = () => true,
 ): Promise<PlacedPage[]> {
-  const read = (bytes: number): Promise<PlacedPage[]> => {
-    const offset = Math.max(start, end - bytes);
-    return readPages(file, offset, end - offset);
-  };
-  const pages = await read(FIRST_LOOK_BYTES);
-  return pages.some(wanted) ? pages : read(PAGE_WINDOW_BYTES);
+  return lookFurther(
+    (bytes) => readPages(file, Math.max(start, end - bytes), Math.min(bytes, end - start)),
+    (pages) => pages.some(wanted),
+  );
+}
+
+async function lookFurther(
+  read: (bytes: number) => Promise<PlacedPage[]>,
+  suffice: (pages: readonly PlacedPage[]) => boolean,
+): Promise<PlacedPage[]> {
+  for (let bytes = FIRST_LOOK_BYTES; bytes < PAGE_WINDOW_BYTES; bytes *= 4) {
+    const pages = await read(bytes);
+    if (suffice(pages)) return pages;
+  }
+  return read(PAGE_WINDOW_BYTES);
 }
 
 /** The intact pages that lie wholly within `length` bytes from `offset`. */

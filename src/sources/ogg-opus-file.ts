@@ -62,7 +62,8 @@ async function readLink(
   const startGranule = await readStartGranule(file, start, end);
   if (startGranule === undefined) return undefined;
   const tells = ({ page }: PlacedPage): boolean => page.serial === serial && page.granule !== OGG_NO_GRANULE;
-  const endGranule = (await readLastPages(file, start, end, tells)).findLast(tells)?.page.granule;
+  const telling = last && tells(last) ? last : (await readLastPages(file, start, end, tells)).findLast(tells);
+  const endGranule = telling?.page.granule;
   const durationTicks = Math.max(0, (endGranule ?? startGranule) - startGranule);
   return { start, end, head: writeOggPage(first.page), startGranule, startTicks, durationTicks };
 }
