@@ -56,7 +56,6 @@ export class PeerTransport implements WebRtcTransport {
     };
     this.#latest = this.#createPath();
     this.#session = createRtpSession({
-      send: (packet, length) => this.#current?.send(packet, length),
       clock: options.clock ?? processClock,
       logger: bindLogger(this.#logger, { layer: 'srtp' }),
       epochUs: options.epochUs,
@@ -212,7 +211,7 @@ export class PeerTransport implements WebRtcTransport {
     this.#failure = undefined;
     this.#current = path;
     this.#srtpProfile = keys.profile;
-    this.#session.start(keys);
+    this.#session.start(keys, path);
     if (former) this.#release(former);
     this.#setState('connected');
     if (this.state === 'closed') attempt.reject(closedError());

@@ -19,9 +19,13 @@ import type { TransportFeedback } from './rtcp/transport-feedback.ts';
 import { TransportLog, type AcknowledgedPacket } from './rtp/transport-log.ts';
 import type { ReceivedRtp, TrackOptions, TransportStats } from './types.ts';
 
-export interface RtpSessionOptions {
-  /** Sends the first `length` bytes of `packet` to the peer. The buffer is used again, unless `keepBuffer` is told of it. */
+/** The way to the peer. */
+export interface PacketPath {
+  /** Sends the first `length` bytes of `packet`. The buffer is used again, unless `keepBuffer` is told of it. */
   send(packet: Buffer, length: number): void;
+}
+
+export interface RtpSessionOptions {
   /** The clock that the samples were paced by. */
   clock: MediaClock;
   logger: Logger;
@@ -37,10 +41,10 @@ export type RtpSessionStats = Omit<TransportStats, 'state' | 'selectedPair' | 's
 /** RTP and RTCP with one peer, over whatever carries datagrams. Packets and time in, packets out. */
 export interface RtpSession {
   /**
-   * Media can flow from now on. Again with the keys of another session, which has to have keys of its own: the counters
-   * of SRTP start over, and a nonce must not be used twice.
+   * Media can flow from now on, by that path. Again with the keys of another session, which has to have keys of its own: the
+   * counters of SRTP start over, and a nonce must not be used twice.
    */
-  start(keys: SrtpKeys): void;
+  start(keys: SrtpKeys, path: PacketPath): void;
   /** The keys are of no use any more: nothing is sent or understood until the next start. */
   stop(): void;
   /** Takes one datagram that is RTP or RTCP (RFC 7983: first byte 128 to 191); decrypts it in place. */
@@ -73,7 +77,6 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
 
   readonly targetBitrate$: Observable<number>;
   readonly #video: VideoBitrate;
-  readonly #sendDatagram: (packet: Buffer, length: number) => void;
   readonly #logger: Logger;
   readonly #reports: SenderReports;
   /** SSRCs that something is sent with, so that no two streams share one. */
@@ -81,6 +84,7 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
   readonly #log = new TransportLog();
   /** There has been a picture: before it, nobody has a use for when packets of sound, or padding, arrived. */
   #hasPicture = false;
+  #path: PacketPath | undefined;
   #sender: SrtpSender | undefined;
   #receiver: SrtpReceiver | undefined;
   #closed = false;
@@ -94,7 +98,6 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
   constructor(options: RtpSessionOptions) {
     this.clock = options.clock;
     this.epochUs = options.epochUs ?? options.clock.nowUs();
-    this.#sendDatagram = options.send;
     this.#logger = options.logger;
     this.#video = new VideoBitrate(this.clock, options.videoBitrate);
     this.targetBitrate$ = this.#video.target$;
@@ -103,8 +106,9 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
     );
   }
 
-  start(keys: SrtpKeys): void {
+  start(keys: SrtpKeys, path: PacketPath): void {
     if (this.#closed) return;
+    this.#path = path;
     this.#sender = new SrtpSender(createSrtpCipher(keys.profile, keys.localKey, keys.localSalt));
     this.#receiver = new SrtpReceiver(createSrtpCipher(keys.profile, keys.remoteKey, keys.remoteSalt));
     this.#logger.debug({ profile: keys.profile }, 'SRTP started');
@@ -143,7 +147,7 @@ class Session implements RtpSession, RtpStreamHost, FeedbackTargets {
   transmit(packet: Buffer, length: number): void {
     this.#packetsSent++;
     this.#bytesSent += length;
-    this.#sendDatagram(packet, length);
+    this.#path?.send(packet, length);
   }
 
   nextTransportSequence(nowUs: number, bytes: number): number {

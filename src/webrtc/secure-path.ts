@@ -5,7 +5,7 @@ import { datagramKind } from './datagram-kind.ts';
 import { DtlsAssociation } from './dtls/dtls-association.ts';
 import { requireUsableFingerprint } from './dtls/signatures.ts';
 import type { SrtpKeys } from './dtls/srtp-keys.ts';
-import { describePair, endpoint } from './ice/candidate-pair.ts';
+import { type CandidatePair, describePair, endpoint } from './ice/candidate-pair.ts';
 import type { IceState } from './ice/ice-agent-options.ts';
 import { IceAgent } from './ice/ice-agent.ts';
 import { ImpairedPath } from './impaired-path.ts';
@@ -35,6 +35,14 @@ export interface SecurePathEvents {
   onData: (data: Buffer) => void;
 }
 
+/** Where packets leave and go: all of the selected pair that they need, in one place. */
+interface Route {
+  readonly pair: CandidatePair;
+  readonly channel: LocalChannel;
+  readonly port: number;
+  readonly ip: string;
+}
+
 /** A path to one peer, found by ICE and secured by DTLS: everything below RTP. One timer drives it all. */
 export class SecurePath {
   readonly #options: SecurePathOptions;
@@ -47,6 +55,9 @@ export class SecurePath {
   readonly #local: LocalChannels;
   readonly #agent: IceAgent;
   readonly #impaired: ImpairedPath | undefined;
+  #route: Route | undefined;
+  /** Something was sent, which spares the agent a keepalive. */
+  #sent = false;
   #dtls: DtlsAssociation | undefined;
   #connectDeadlineMs = Infinity;
   #dtlsDeadlineMs = Infinity;
@@ -133,10 +144,10 @@ export class SecurePath {
 
   /** Sends the first `length` bytes of a packet of media; dropped while there is no path. */
   send(packet: Buffer, length: number): void {
-    const route = this.#agent.route;
+    const route = this.#route;
     if (!route) return;
-    this.#agent.noteSent();
-    this.#transmit(this.#local.channels[route.local]!, packet, length, route.remote.port, route.remote.ip);
+    this.#sent = true;
+    this.#transmit(route.channel, packet, length, route.port, route.ip);
   }
 
   /** Sends application data of DTLS; dropped unless it is secured. */
@@ -196,6 +207,7 @@ export class SecurePath {
   }
 
   #onSelected(): void {
+    this.#followRoute();
     const nowMs = performance.now();
     const isFirst = this.#dtlsDeadlineMs === Infinity && this.#dtls?.state === 'handshaking';
     if (isFirst) this.#dtlsDeadlineMs = nowMs + (this.#options.dtlsTimeoutMs ?? DEFAULT_DTLS_TIMEOUT_MS);
@@ -203,7 +215,16 @@ export class SecurePath {
     else this.#dtls?.pathChanged(nowMs);
   }
 
+  /** What the agent decides, it decides when it is woken up or hears something. */
+  #followRoute(): void {
+    const pair = this.#agent.route;
+    if (pair === this.#route?.pair) return;
+    const channel = pair && this.#local.channels[pair.local];
+    this.#route = channel && { pair, channel, port: pair.remote.port, ip: pair.remote.ip };
+  }
+
   #onIceState(state: IceState): void {
+    this.#followRoute();
     if (state === 'failed') {
       this.#fail(
         new TransportError('ERR_ICE_FAILED', 'The path to the peer was lost and did not come back.', {
@@ -220,7 +241,10 @@ export class SecurePath {
     if (this.#released) return;
     const nowMs = performance.now();
     const localMs = this.#local.tick(nowMs);
+    if (this.#sent) this.#agent.noteSent();
+    this.#sent = false;
     const iceMs = this.#agent.tick(nowMs);
+    this.#followRoute();
     this.#dtls?.tick(nowMs);
     this.#checkDeadlines(nowMs);
     if (this.#released) return;

@@ -33,33 +33,49 @@ export interface UdpSocket {
  * @throws {@link TransportError} `ERR_BIND`, as a rejection, when the address cannot be bound or no port is free.
  */
 export async function openUdpSocket(options: UdpSocketOptions): Promise<UdpSocket> {
-  const { ip, family } = options;
   const socket = await bindAny(options);
   if (options.receiveBufferBytes !== undefined) setReceiveBuffer(socket, options.receiveBufferBytes, options.onError);
-  socket.on('message', options.onDatagram);
-  socket.on('error', (error) => options.onError?.(error));
-  let closed: Promise<void> | undefined;
-  let waits = false;
-  return {
-    ip,
-    family,
-    port: socket.address().port,
-    send(buffer, offset, length, port, address) {
-      if (closed || (waits && socket.getSendQueueCount() > 0)) return;
-      // A part of a buffer costs Node another object.
-      if (length === buffer.length) socket.send(buffer, port, address);
-      else socket.send(buffer, offset, length, port, address);
-      waits = socket.getSendQueueCount() > 0;
-      if (waits) keepBuffer(buffer);
-    },
-    close() {
-      closed ??= new Promise((resolve) => {
-        socket.off('message', options.onDatagram);
-        socket.close(() => resolve());
-      });
-      return closed;
-    },
-  };
+  return new BoundSocket(socket, options);
+}
+
+/** A class, so that a packet finds all that it needs of its socket in one place: there are hundreds of them. */
+class BoundSocket implements UdpSocket {
+  readonly ip: string;
+  readonly family: IpFamily;
+  readonly port: number;
+  readonly #socket: Socket;
+  readonly #onDatagram: UdpSocketOptions['onDatagram'];
+  /** The system could not take the last packet at once. */
+  #waits = false;
+  #closed: Promise<void> | undefined;
+
+  constructor(socket: Socket, { ip, family, onDatagram, onError }: UdpSocketOptions) {
+    this.ip = ip;
+    this.family = family;
+    this.port = socket.address().port;
+    this.#socket = socket;
+    this.#onDatagram = onDatagram;
+    socket.on('message', onDatagram);
+    socket.on('error', (error) => onError?.(error));
+  }
+
+  send(buffer: Buffer, offset: number, length: number, port: number, address: string): void {
+    const socket = this.#socket;
+    if (this.#closed || (this.#waits && socket.getSendQueueCount() > 0)) return;
+    // A part of a buffer costs Node another object.
+    if (length === buffer.length) socket.send(buffer, port, address);
+    else socket.send(buffer, offset, length, port, address);
+    this.#waits = socket.getSendQueueCount() > 0;
+    if (this.#waits) keepBuffer(buffer);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      this.#socket.off('message', this.#onDatagram);
+      this.#socket.close(() => resolve());
+    });
+    return this.#closed;
+  }
 }
 
 async function bindAny(options: UdpSocketOptions): Promise<Socket> {

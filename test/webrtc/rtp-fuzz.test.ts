@@ -27,8 +27,8 @@ describe.each(['AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80'] as const)('a sessi
     const clock = new ManualClock();
     const keys = keyPair(profile);
     let sent = 0;
-    const session = createRtpSession({ clock, logger: silentLogger, send: () => sent++ });
-    session.start(keys.ours);
+    const session = createRtpSession({ clock, logger: silentLogger });
+    session.start(keys.ours, { send: () => sent++ });
     const receiver = createRtpReceiver({
       ssrc: 1,
       cname: 'fuzz',

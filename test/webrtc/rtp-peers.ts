@@ -3,7 +3,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import type { ClockTask, MediaClock } from '../../src/core/media-clock.ts';
 import type { PacedSample } from '../../src/core/sample.ts';
 import type { SrtpKeys } from '../../src/webrtc/dtls/srtp-keys.ts';
-import { createRtpSession, type RtpSession } from '../../src/webrtc/rtp-session.ts';
+import { createRtpSession, type PacketPath, type RtpSession } from '../../src/webrtc/rtp-session.ts';
 import { SRTP_SALT_BYTES } from '../../src/webrtc/srtp/srtp-keys.ts';
 import {
   ABS_SEND_TIME_URI,
@@ -95,20 +95,18 @@ export function createPeers(profile: SrtpProfile = 'AEAD_AES_128_GCM'): Peers {
   const received: KeptRtp[] = [];
   const wire: Buffer[] = [];
   const copy = (packet: Buffer, length: number): Buffer => Buffer.from(packet.subarray(0, length));
-  const us = createRtpSession({
-    clock,
-    logger: silentLogger,
-    send: (packet, length) => {
+  const us = createRtpSession({ clock, logger: silentLogger });
+  const them = createRtpSession({ clock, logger: silentLogger });
+  const toThem: PacketPath = {
+    send(packet, length) {
       const datagram = copy(packet, length);
       wire.push(Buffer.from(datagram));
       if (peers.deliver(datagram)) them.receive(datagram, clock.nowUs() / 1000);
     },
-  });
-  const them = createRtpSession({
-    clock,
-    logger: silentLogger,
+  };
+  const toUs: PacketPath = {
     send: (packet, length) => us.receive(copy(packet, length), clock.nowUs() / 1000),
-  });
+  };
   them.onRtp = (packet) => received.push(keep(packet));
   const peers: Peers = {
     clock,
@@ -119,8 +117,8 @@ export function createPeers(profile: SrtpProfile = 'AEAD_AES_128_GCM'): Peers {
     deliver: () => true,
     start() {
       const keys = keyPair(profile);
-      us.start(keys.ours);
-      them.start(keys.theirs);
+      us.start(keys.ours, toThem);
+      them.start(keys.theirs, toUs);
     },
   };
   return peers;
