@@ -58,8 +58,12 @@ const rows = await bench.run({
   video: values.video,
   only: values.only.split(',').filter((impl) => impl !== ''),
 });
+const { NODE_OPTIONS } = process.env;
 /** What was asked for, `--json` aside. */
-const command = ['npm run bench --', ...process.argv.slice(2).filter((arg) => arg !== '--json')].join(' ');
+const command = [
+  ...(NODE_OPTIONS ? [`NODE_OPTIONS=${NODE_OPTIONS}`] : []),
+  ...['npm run bench --', ...process.argv.slice(2).filter((arg) => arg !== '--json')],
+].join(' ');
 const cpu = cpus()[0]?.model ?? 'unknown';
 if (values.json) console.log(JSON.stringify({ bench: name, command, node: process.version, cpu, rows }));
 else printTable(`${name}, Node ${process.version}, ${cpu}`, rows);

@@ -75,9 +75,10 @@ const NOTES = `## What the figures mean
   until it comes.
 - **A lot now and then.** Whoever holds samples asks for more when half of them has left, not for each; so a source, whose
   memory has left the cache meanwhile, too, is visited ten times a second for a file, and twice for what is encoded.
-- **Garbage is memory.** V8 lets the space for what is new grow, to 128 MB on Node 24, and calls that begin make it grow.
-  Where memory is short, \`--max-semi-space-size=8\` takes a third less for 500 calls: see [Scaling](scaling.md). Samples of a
-  file stand in slabs that all calls share and that are soon of no use, which costs the garbage collector least.
+- **Garbage is memory, and time.** V8 lets the space for what is new grow to twice 64 MB on Node 24 while calls begin, and may
+  collect all garbage each second from then on. With \`--max-semi-space-size=16\` it does not: see [Scaling](scaling.md), which
+  advises it. Samples of a file stand in slabs that all calls share and that are soon of no use, which costs the garbage collector
+  least.
 - Lateness is in \`stats$\` of every call, for each track, over the last second.
 `;
 

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
-import { targetTable } from '../../bench/page/targets.ts';
+import { targetTable, type Measured } from '../../bench/page/targets.ts';
 import { table } from '../../bench/page/table.ts';
 import { hasFigures, medianRow, row, type Row } from '../../bench/report.ts';
 
@@ -12,7 +13,18 @@ function run(...args: string[]) {
   return { status, stdout, stderr };
 }
 
+function calls(options: string, node: string, n: number, latenessP99Ms: number): Measured {
+  const command = `npm run bench -- calls${options}`;
+  return { bench: 'calls', command, node, rows: [row({ impl: 'rxcall', n, latenessP99Ms })] };
+}
+
 describe('a bench', () => {
+  it('is compiled with the module that worker threads run, which nothing imports', () => {
+    const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+    const { stdout } = spawnSync(process.execPath, [compiler, '-p', 'bench', '--listFilesOnly'], { encoding: 'utf8' });
+    expect(stdout).toContain('src/calls/call-worker.ts');
+  });
+
   it('prints rows that have every figure, null where it measures none', () => {
     const args = ['parse', '--packets', '200', '--runs', '1', '--only', 'werift'];
     const { status, stdout } = run(...args, '--json');
@@ -61,12 +73,6 @@ describe('what benches report', () => {
   });
 
   it('is held against what is aimed at, of that version of Node, sound and video apart', () => {
-    const calls = (options: string, node: string, n: number, latenessP99Ms: number) => ({
-      bench: 'calls',
-      command: `npm run bench -- calls${options}`,
-      node,
-      rows: [row({ impl: 'rxcall', n, latenessP99Ms })],
-    });
     const lines = targetTable([
       calls('', 'v24.1.0', 150, 99),
       calls(' --video', 'v24.1.0', 150, 4),
@@ -75,5 +81,14 @@ describe('what benches report', () => {
     expect(lines[0]).toBe('| aim | Node 24.1.0 | Node 22.12.0 |');
     expect(lines).toContain('| 150 calls with video: lateness p99, ms | 4 of 5 |  |');
     expect(lines).toContain('| 500 calls: lateness p99, ms |  | 7 **over** 3 |');
+  });
+
+  it('do not take a run with other options of Node for one without', () => {
+    const options = '--max-semi-space-size=16';
+    const plain = calls('', 'v24.1.0', 500, 7);
+    const limited = { ...calls('', 'v24.1.0', 500, 2), command: `NODE_OPTIONS=${options} npm run bench -- calls` };
+    const lines = targetTable([limited, plain]).split('\n');
+    expect(lines).toContain('| 500 calls: lateness p99, ms | 7 **over** 3 |');
+    expect(lines).toContain(`| 500 calls, \`${options}\`: lateness p99, ms | 2 of 3 |`);
   });
 });
