@@ -36,8 +36,8 @@ export interface CallShards {
 }
 
 /**
- * V8 would give what is new three times 64 MiB in each thread, from when hundreds of calls begin, and collect all garbage much more
- * often for it. This is 16 MiB, three times.
+ * Three times 16 MiB. When hundreds of calls begin, V8 would else take 64 MiB for each half of what is new, in each thread,
+ * and then collect all garbage much more often: see docs/scaling.md.
  */
 const MAX_YOUNG_GENERATION_MB = 48;
 

@@ -11,8 +11,8 @@ let calls = 0;
 
 /**
  * The clock of the process for one more call of many, all of whose operators use it. The time is the same for all; but the
- * grid of audio lies in one of 20 places, a millisecond apart, which calls get eight at a time. So a thousand calls do not all send at
- * one moment, which would make the last of them late.
+ * grid of audio lies in one of 20 places, a millisecond apart, which calls get eight at a time. So a thousand calls do not
+ * all send at one moment, which would make the last of them late.
  *
  * @example
  * const clock = createCallClock();
