@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasRecentFfmpeg } from './ffmpeg/recent-ffmpeg.ts';
 
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'rxcall-examples-'));
 const song = join(folder, 'song.opus');
+
+const BREAKS_OFF = '09-survive-a-radio-that-breaks-off.ts';
 
 /** What each example prints when it plays the song, in part. One that needs an account or a server has none: it only compiles. */
 const EXPECTED: Readonly<Record<string, RegExp | undefined>> = {
@@ -20,7 +23,7 @@ const EXPECTED: Readonly<Record<string, RegExp | undefined>> = {
   '07-add-to-a-queue-while-it-plays.ts': /first is ready[^]*third is ready[^]*ended after (6|7)\d\d ms/,
   '08-seek-and-show-the-position.ts':
     /seekTo\(2000\): at 2 s\nseekBy\(-1500\): at 0 s[^]*paused: at 1\d\d\d ms[^]*ended/,
-  '09-survive-a-radio-that-breaks-off.ts': /reconnect: [^]*still playing, \d\d+ packets/,
+  [BREAKS_OFF]: /reconnect: [^]*still playing, \d\d+ packets/,
   '10-have-a-second-source-at-hand.ts':
     /studio plays \(first\)[^]*relay plays[^]*studio plays \(failback\)[^]*\d\d packets/,
   '11-play-what-a-synthesizer-says.ts': /ended\nheard (4|5|6|8)\d\d Hz/,
@@ -61,8 +64,11 @@ describe('examples', () => {
     expect(files.filter((file) => !index.includes(`](${file})`))).toEqual([]);
   });
 
+  /** An older ffmpeg takes a download that was cut off for one that has ended. */
+  const isRunnable = (file: string): boolean => file !== BREAKS_OFF || hasRecentFfmpeg(file);
+
   // Some at a time: most of what they do is wait.
-  it.concurrent.each(files)('%s runs, is short, and says how to run it', async (file) => {
+  it.concurrent.each(files.filter(isRunnable))('%s runs, is short, and says how to run it', async (file) => {
     const text = readFileSync(join('examples', file), 'utf8');
     expect(text.split('\n').length).toBeLessThanOrEqual(60);
     const [, flags = ''] = /^ \* +npx node (--\S+ )?examples\//m.exec(text) ?? [];

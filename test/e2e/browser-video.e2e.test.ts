@@ -95,7 +95,7 @@ describe.runIf(requires('chromium'))('a browser that watches a call', () => {
   it('is not fooled by a sound that is 150 ms late', async () => {
     await using cinema = await openCinema();
     await cinema.viewer.watch();
-    await cinema.call.play(fromFile(clip, { ...SMALL, filters: { audio: 'adelay=150:all=1' } }));
+    await cinema.call.play(fromFile(clip, { ...SMALL, filters: { audio: 'adelay=150|150' } }));
     await expectLipsToMatch(cinema.viewer, 'with a delay', 150);
   });
 

@@ -39,7 +39,7 @@ describe("commands and streams of one's own, in a call", () => {
     await until(() => call.state.playback.status === 'ended', 30_000);
     expect(call.state.playback).toMatchObject({ status: 'ended', reason: 'ended' });
     const { durationMs } = participant.measure();
-    expect(durationMs).toBeGreaterThan(2900);
+    expect(durationMs).toBeGreaterThan(2800);
     expect(durationMs).toBeLessThan(3500);
   });
 

@@ -61,7 +61,7 @@ describe('a call that shows a film', () => {
   it('is measured by something that sees a sound that is 100 ms late', async () => {
     await using stage = await openStage();
     const recording = recordVideo(stage.participant);
-    await stage.call.play(fromFile(clip, { ...SMALL, filters: { audio: 'adelay=100:all=1' } }));
+    await stage.call.play(fromFile(clip, { ...SMALL, filters: { audio: 'adelay=100|100' } }));
     await sleep(3500);
     stage.call.stop();
     const beeps = recording.beepsMs();
